@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const cli = new URL('../dist/cli.js', import.meta.url)
+if (!existsSync(fileURLToPath(cli))) {
+  process.stderr.write(
+    'waypost: NOT_BUILT: dist/cli.js is missing in this checkout; run `npm ci` (or `npm run build`) first\n',
+  )
+  process.exit(2)
+}
+await import(cli.href)
