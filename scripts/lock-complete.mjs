@@ -10,7 +10,8 @@ for (const [path, entry] of Object.entries(packages)) {
     const nested = `${path}/node_modules/${name}`
     const top = `node_modules/${name}`
     if (packages[nested] || packages[top]) continue
-    const platform = /(?:^|-|\/)(aix|android|darwin|freebsd|linux|netbsd|openbsd|openharmony|sunos|win32)(?:-|$)/.exec(name)
+    const platform =
+      /(?:^|-|\/)(aix|android|darwin|freebsd|linux|netbsd|openbsd|openharmony|sunos|win32)(?:-|$)/.exec(name)
     packages[top] = { version: version.replace(/^[\^~]/, ''), optional: true }
     const cpu = /(?:^|-|\/)(arm64|x64|ia32|arm|ppc64|riscv64|s390x|loong64)(?:-|$)/.exec(name)
     packages[top].os = [platform ? platform[1] : 'none']
@@ -21,4 +22,6 @@ for (const [path, entry] of Object.entries(packages)) {
 }
 lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
 if (added.length > 0) writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`)
-process.stdout.write(`lock:complete: ${added.length} entries added${added.length ? `: ${added.join(', ')}` : ''}\n`)
+process.stdout.write(
+  `lock:complete: ${added.length} entries added${added.length ? `: ${added.join(', ')}` : ''}\n`,
+)
