@@ -1,5 +1,6 @@
 // npm leaves optional platform packages that the registry does not serve out of the lock file and
-// then refuses its own lock in `npm ci` ("Missing: … from lock file"). This adds an entry for each.
+// then refuses its own lock in `npm ci` ("Missing: … from lock file"). This adds an entry for each;
+// with --check it only says what is missing, and ends 1 if anything is.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'))
@@ -21,7 +22,8 @@ for (const [path, entry] of Object.entries(packages)) {
   }
 }
 lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-if (added.length > 0) writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`)
+const check = process.argv.includes('--check')
+if (added.length > 0 && !check) writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`)
 process.stdout.write(
   `lock:complete: ${added.length} entries added${added.length ? `: ${added.join(', ')}` : ''}\n`,
 )
