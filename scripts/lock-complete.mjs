@@ -23,7 +23,6 @@ for (const [path, entry] of Object.entries(packages)) {
 }
 lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
 const check = process.argv.includes('--check')
-const check = process.argv.includes('--check')
 if (added.length > 0 && !check) writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`)
 process.stdout.write(
   `lock:complete: ${added.length} entries ${check ? 'missing' : 'added'}${added.length > 0 ? `: ${added.join(', ')}` : ''}\n`,
