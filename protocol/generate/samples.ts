@@ -2,13 +2,14 @@ import { writeBoot, writeContact, writeHealth, writeReads, writeSamples, writeTo
 import type { ContactBody, HealthBody, HelloBody, ReadsBody, SamplesBody, TombstoneBody } from '../records.ts'
 import type { CborWriter } from '../writer.ts'
 
+// `Uint8Array.of` is missing on the board, where a test encodes these same samples.
 /** The hello of the vectors. */
 export const SAMPLE_HELLO: HelloBody = {
   node: 'cold-room-1',
   keyEpoch: 1,
   suite: 1,
-  bootId: Uint8Array.of(0, 0, 0, 5, 0xde, 0xad, 0xbe, 0xef),
-  nodeRandom: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+  bootId: new Uint8Array([0, 0, 0, 5, 0xde, 0xad, 0xbe, 0xef]),
+  nodeRandom: new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]),
   board: 'PICO',
   firmware: '0.1.0',
   capabilities: 26,
@@ -38,7 +39,7 @@ export const SAMPLE_RECORDS: readonly SampleRecord[] = [
       {
         idKind: 0,
         // The EPC of the R200 vendor document's notification example.
-        id: Uint8Array.of(0x30, 0x75, 0x1f, 0xeb, 0x70, 0x5c, 0x59, 0x04, 0xe3, 0xd5, 0x0d, 0x70),
+        id: new Uint8Array([0x30, 0x75, 0x1f, 0xeb, 0x70, 0x5c, 0x59, 0x04, 0xe3, 0xd5, 0x0d, 0x70]),
         idLength: 12,
         antenna: 1,
         count: 7,
