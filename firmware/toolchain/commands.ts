@@ -1,0 +1,113 @@
+import { readFile, stat } from 'node:fs/promises'
+import { boards } from '#firmware/boards/index.ts'
+import { CodedError } from '#protocol/coded-error.ts'
+import { budgetOf, buildFirmware } from './build.ts'
+import { checkDialect } from './dialect/check.ts'
+
+/** What a command did: its exit code, lines for standard output, and error lines for standard error. */
+export interface CommandResult {
+  /** 0 done and good, 1 something was found wrong, 2 the call or its input was unusable. */
+  exitCode: 0 | 1 | 2
+  lines: string[]
+  errorLines: string[]
+}
+
+/** Bytes of a file that `firmware check` reads at most. */
+const FILE_BYTES_MAXIMUM = 1_048_576
+/** Codes that mean the firmware is wrong, not the call. */
+const FOUND_WRONG = new Set(['BUNDLE_NOT_DIALECT', 'BUNDLE_OVER_BUDGET'])
+
+/** `waypost firmware build --board B --out DIR`: one JavaScript file and its size report. */
+export async function runFirmwareBuild(options: {
+  board: string
+  out: string
+  json?: boolean
+}): Promise<CommandResult> {
+  try {
+    const built = await buildFirmware(options.board, { outDir: options.out })
+    const { report } = built
+    if (options.json) {
+      const { code: _, report: __, ...rest } = built
+      return done([JSON.stringify({ ...rest, ...report })])
+    }
+    const modules = [...report.modules].sort((a, b) => b.bytes - a.bytes)
+    return done([
+      `${built.board}: ${built.file}`,
+      `${built.bytes} bytes from ${built.sourceBytes} bytes of source, CRC-32 ${hex(built.crc32)}`,
+      report.fitsTwoSlots
+        ? `fits two update slots of ${report.slotBytes} bytes`
+        : `larger than an update slot of ${report.slotBytes} bytes: this board is updated over serial only (Storage takes ${report.storageBytes})`,
+      ...modules.map((module) => `  ${String(module.bytes).padStart(7)}  ${module.file}`),
+    ])
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+/** `waypost firmware check FILE.js`: the dialect check, one finding a line. */
+export async function runFirmwareCheck(options: { file: string; json?: boolean }): Promise<CommandResult> {
+  try {
+    const findings = checkDialect(await readSource(options.file))
+    const lines = findings.map((finding) =>
+      options.json
+        ? JSON.stringify(finding)
+        : `${options.file}:${finding.line}:${finding.column} ${finding.rule}: ${finding.message}`,
+    )
+    if (!options.json) lines.push(findings.length === 0 ? 'no findings' : `${findings.length} findings`)
+    return { exitCode: findings.length === 0 ? 0 : 1, lines, errorLines: [] }
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+/** `waypost firmware boards`: what each board can be. */
+export async function runFirmwareBoards(options: { json?: boolean }): Promise<CommandResult> {
+  return done(
+    boards.map((board) => {
+      const { slotBytes, storageBytes } = budgetOf(board, 0)
+      const wirings = board.wirings.map(({ link, readers }) => ({ link, readers }))
+      if (options.json) {
+        const { variables, variableBytes } = board.memory
+        return JSON.stringify({
+          board: board.board,
+          wirings,
+          variables,
+          variableBytes,
+          slotBytes,
+          storageBytes,
+        })
+      }
+      const ways = wirings.map(
+        ({ link, readers }) => `${link} with ${readers.join(', ') || 'no UART reader'}`,
+      )
+      return `${board.board.padEnd(13)} ${ways.join(' or ')}; ${board.memory.variables} variables; slot ${slotBytes} bytes`
+    }),
+  )
+}
+
+async function readSource(file: string): Promise<string> {
+  const refuse = (what: string): CodedError => new CodedError('FILE_UNREADABLE', what, { where: file })
+  const size = await stat(file).then(
+    (found) => (found.isFile() ? found.size : undefined),
+    () => undefined,
+  )
+  if (size === undefined) throw refuse('not a readable file')
+  if (size > FILE_BYTES_MAXIMUM) throw refuse(`${size} bytes; the most is ${FILE_BYTES_MAXIMUM}`)
+  return readFile(file, 'utf8').catch(() => {
+    throw refuse('not a readable file')
+  })
+}
+
+function done(lines: string[]): CommandResult {
+  return { exitCode: 0, lines, errorLines: [] }
+}
+
+function failed(error: unknown): CommandResult {
+  if (!(error instanceof CodedError)) throw error
+  const exitCode = FOUND_WRONG.has(error.code) ? 1 : 2
+  return { exitCode, lines: [], errorLines: [`waypost: ${error.code}: ${error.message}`] }
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(8, '0')
+}
