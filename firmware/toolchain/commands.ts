@@ -3,6 +3,7 @@ import { boards } from '#firmware/boards/index.ts'
 import { CodedError } from '#protocol/coded-error.ts'
 import { budgetOf, buildFirmware } from './build.ts'
 import { checkDialect } from './dialect/check.ts'
+import { TOOLCHAIN_ERRORS } from './errors.ts'
 
 /** What a command did: its exit code, lines for standard output, and error lines for standard error. */
 export interface CommandResult {
@@ -26,19 +27,28 @@ export async function runFirmwareBuild(options: {
   try {
     const built = await buildFirmware(options.board, { outDir: options.out })
     const { report } = built
-    if (options.json) {
-      const { code: _, report: __, ...rest } = built
-      return done([JSON.stringify({ ...rest, ...report })])
-    }
     const modules = [...report.modules].sort((a, b) => b.bytes - a.bytes)
-    return done([
-      `${built.board}: ${built.file}`,
-      `${built.bytes} bytes from ${built.sourceBytes} bytes of source, CRC-32 ${hex(built.crc32)}`,
-      report.fitsTwoSlots
-        ? `fits two update slots of ${report.slotBytes} bytes`
-        : `larger than an update slot of ${report.slotBytes} bytes: this board is updated over serial only (Storage takes ${report.storageBytes})`,
-      ...modules.map((module) => `  ${String(module.bytes).padStart(7)}  ${module.file}`),
-    ])
+    const { code: _, report: __, ...rest } = built
+    const lines = options.json
+      ? [JSON.stringify({ ...rest, ...report })]
+      : [
+          `${built.board}: ${built.file}`,
+          `${built.bytes} bytes from ${built.sourceBytes} bytes of source, CRC-32 ${hex(built.crc32)}`,
+          report.fitsTwoSlots
+            ? `fits two update slots of ${report.slotBytes} bytes`
+            : `larger than an update slot of ${report.slotBytes} bytes: this board is updated over serial only`,
+          ...modules.map((module) => `  ${String(module.bytes).padStart(7)}  ${module.file}`),
+        ]
+    if (report.fitsStorage) return done(lines)
+    const over = new CodedError(
+      'BUNDLE_OVER_BUDGET',
+      `${built.bytes} bytes do not fit in ${report.storageBytes}`,
+      {
+        where: built.board,
+        action: TOOLCHAIN_ERRORS.BUNDLE_OVER_BUDGET.action,
+      },
+    )
+    return { ...failed(over), lines }
   } catch (error) {
     return failed(error)
   }

@@ -13,7 +13,7 @@ export const TOOLCHAIN_ERRORS = {
     action: 'Mend the source behind each finding; `waypost firmware check FILE` repeats the list.',
   },
   BUNDLE_OVER_BUDGET: {
-    means: "The finished bundle is larger than the board's slot.",
+    means: "The finished bundle is larger than the board's Storage; it can be simulated but not flashed.",
     action: 'Make the firmware smaller or leave a driver out of the board table.',
   },
   CLASS_NAME_NOT_REMOVABLE: {

@@ -29,6 +29,14 @@ describe('postPass', () => {
     )
   })
 
+  it('joins neighbouring declarations, drops needless braces and undefined', () => {
+    expect(flat('const a = 1; const b = 2; let c; let d = 3; f();')).toBe(
+      'const a = 1, b = 2; let c, d = 3; f();',
+    )
+    expect(flat('if (a) { b(); } else { if (c) d(); }')).toBe('if (a) b(); else { if (c) d(); }')
+    expect(flat('function f() { return void 0; }')).toBe('function f() { return; }')
+  })
+
   it('refuses an inner name that nothing replaces', () => {
     expect(() => postPass('f(class B { m() { return B } })')).toThrowError(
       expect.objectContaining({ code: 'CLASS_NAME_NOT_REMOVABLE' }),

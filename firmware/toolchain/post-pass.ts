@@ -35,6 +35,9 @@ class Rewriter {
   text(node: AnyNode): string {
     const renamed = this.renamed.get(node)
     if (renamed !== undefined) return renamed
+    const bare = bareStatement(this.tree, node)
+    if (bare) return this.text(bare)
+    if (node.type === 'ReturnStatement' && isUndefined(node.argument)) return 'return;'
     if (node.type === 'Program' || node.type === 'BlockStatement') return this.block(node, node.body)
     const { source } = this.tree
     if (node.type === 'Property' && node.shorthand) {
@@ -53,6 +56,25 @@ class Rewriter {
     return text + source.slice(at, node.end)
   }
 
+  /** Texts of statements, neighbouring declarations of one kind joined: fewer tokens, so smaller and faster. */
+  private joined(statements: AnyNode[]): string[] {
+    const texts: string[] = []
+    let previous: AnyNode | undefined
+    for (const one of statements) {
+      const text = this.text(one)
+      const joins =
+        one.type === 'VariableDeclaration' &&
+        previous?.type === 'VariableDeclaration' &&
+        previous.kind === one.kind
+      if (joins) {
+        const last = (texts.pop() ?? '').replace(/;\s*$/, '')
+        texts.push(`${last},${text.slice(one.kind.length)}`)
+      } else texts.push(text)
+      previous = one
+    }
+    return texts
+  }
+
   private block(node: AnyNode, body: readonly AnyNode[]): string {
     const isDirective = (one: AnyNode): boolean => one.type === 'ExpressionStatement' && 'directive' in one
     const isHoisted = (one: AnyNode): boolean => one.type === 'FunctionDeclaration'
@@ -61,7 +83,7 @@ class Rewriter {
       ...body.filter(isHoisted),
       ...body.filter((one) => !isDirective(one) && !isHoisted(one)),
     ]
-    const inside = statements.map((one) => this.text(one)).join('\n')
+    const inside = this.joined(statements).join('\n')
     return node.type === 'Program' ? `${inside}\n` : `{\n${inside}\n}`
   }
 
@@ -75,4 +97,21 @@ class Rewriter {
     }
     for (const use of uses) this.renamed.set(use, name.name)
   }
+}
+
+/** Statements that stand as well without the braces around them; an `if` would take the wrong `else`. */
+const BARE = new Set(['ExpressionStatement', 'ReturnStatement', 'ContinueStatement', 'BreakStatement'])
+
+/** The one statement of a block that is the branch of an `if`, when its braces can go. */
+function bareStatement(tree: Tree, node: AnyNode): AnyNode | undefined {
+  if (node.type !== 'BlockStatement' || node.body.length !== 1) return undefined
+  const [only] = node.body
+  const parent = tree.parentOf.get(node)
+  if (!only || !BARE.has(only.type) || tree.source[only.end - 1] !== ';') return undefined
+  return parent?.type === 'IfStatement' ? only : undefined
+}
+
+function isUndefined(node: AnyNode | null | undefined): boolean {
+  if (node?.type === 'UnaryExpression') return node.operator === 'void' && node.argument.type === 'Literal'
+  return node?.type === 'Identifier' && node.name === 'undefined'
 }

@@ -1,0 +1,7 @@
+import { esp32 } from './esp32.ts'
+import { espruinowifi } from './espruinowifi.ts'
+import { pico } from './pico.ts'
+import type { Board } from './types.ts'
+
+/** Every board, for the toolchain. A bundle imports its own board's file only. */
+export const boards: Board[] = [pico, espruinowifi, esp32]
