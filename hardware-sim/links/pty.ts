@@ -1,0 +1,98 @@
+import { createRequire } from 'node:module'
+import type { ReadStream } from 'node:tty'
+
+/** Larger writes can block the whole process when it holds both ends. */
+export const PTY_WRITE_BYTES = 1024
+
+/** A real pseudo-terminal of which only the master is ours; the other end belongs to whoever opens `path`. */
+export interface Pty {
+  /** For example /dev/pts/3. */
+  readonly path: string
+  /** Queues bytes; they leave in pieces of PTY_WRITE_BYTES with a turn of the event loop between. */
+  write(bytes: Uint8Array): void
+  onData(listener: (bytes: Uint8Array) => void): void
+  onEnd(listener: () => void): void
+  /**
+   * Tells that the other end has opened the path: only from now on may anything be written, because before it the line
+   * is cooked and echoes; and our own handle on the slave, which would steal its bytes, is let go.
+   */
+  opened(): void
+  close(): void
+}
+
+interface NodePtyTerminal {
+  readonly master: ReadStream
+  readonly slave: ReadStream
+  readonly ptsName: string
+}
+
+/**
+ * Opens a pseudo-terminal through @lydell/node-pty and hides its traps: never its own destroy() or kill(), which send
+ * SIGHUP to every process of the user; raw bytes; small writes; no exception out of an event when the far end goes.
+ */
+export function openPty(): Pty {
+  const nodePty = createRequire(import.meta.url)('@lydell/node-pty') as {
+    open(options: { encoding: null }): NodePtyTerminal & { _pty?: string }
+  }
+  const terminal = nodePty.open({ encoding: null })
+  const { master, slave } = terminal
+  let dataListener: (bytes: Uint8Array) => void = () => undefined
+  let endListener: () => void = () => undefined
+  let slaveGone = false
+  let ended = false
+  let isOpen = false
+  let writing = false
+  const queue: Uint8Array[] = []
+  const end = (): void => {
+    if (ended) return
+    ended = true
+    queue.length = 0
+    master.destroy()
+    if (!slaveGone) slave.destroy()
+    endListener()
+  }
+  // The package's own listener throws out of the event loop when nobody listens to it.
+  master.removeAllListeners('error')
+  master.on('error', end)
+  master.on('close', end)
+  slave.removeAllListeners('error')
+  slave.on('error', () => undefined)
+  // What the cooked line echoes before the other end made it raw is not data.
+  master.on('data', (bytes: Uint8Array) => {
+    if (isOpen) dataListener(bytes)
+  })
+  const pump = (): void => {
+    const piece = queue.shift()
+    if (piece === undefined || ended) {
+      writing = false
+      return
+    }
+    writing = true
+    // A ReadStream of a tty is a two-way socket underneath.
+    const socket = master as unknown as { write(bytes: Uint8Array, done: () => void): void }
+    socket.write(piece, () => setImmediate(pump))
+  }
+  return {
+    path: terminal.ptsName ?? String(terminal._pty),
+    write(bytes) {
+      if (ended || !isOpen) return
+      for (let at = 0; at < bytes.length; at += PTY_WRITE_BYTES)
+        queue.push(bytes.slice(at, at + PTY_WRITE_BYTES))
+      if (!writing) pump()
+    },
+    onData(listener) {
+      dataListener = listener
+    },
+    onEnd(listener) {
+      endListener = listener
+    },
+    opened() {
+      isOpen = true
+      if (!slaveGone) {
+        slaveGone = true
+        slave.destroy()
+      }
+    },
+    close: end,
+  }
+}
