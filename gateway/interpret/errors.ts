@@ -1,0 +1,13 @@
+import type { ErrorEntry } from '#protocol/coded-error.ts'
+
+/** Codes of gateway/interpret and gateway/epcis. */
+export const INTERPRET_ERRORS = {
+  INTERPRET_CONFIG: {
+    means: 'A sensor of a checkpoint names a rule profile that does not exist.',
+    action: 'Use one of the profiles that the message lists, or add it to the file of profiles.',
+  },
+  EVENT_UNSOUND: {
+    means: 'An event that the gateway made breaks a rule of its own model (units, order of values or times).',
+    action: 'Report it with the record; the record stays in quarantine and nothing of it was sent.',
+  },
+} as const satisfies Record<string, ErrorEntry>
