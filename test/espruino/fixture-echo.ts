@@ -15,7 +15,6 @@ declare const print: EspruinoGlobals['print']
  */
 const key = new Uint8Array(16)
 for (let i = 0; i < 16; i++) key[i] = i
-// biome-ignore lint/style/useNodejsImportProtocol: the interpreter's module, not Node's
 const crypto = bindCrypto(require('crypto') as Parameters<typeof bindCrypto>[0])
 if (crypto) {
   const seal = new CcmSeal(crypto.cipher, Limit.FRAME_UP_BYTES)

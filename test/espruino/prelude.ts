@@ -10,17 +10,13 @@ export interface PreludeOptions {
   extra?: string
 }
 
-/** Bytes of the stand-in flash at most: it lives in the interpreter's variables. */
-const FLASH_BYTES_MAXIMUM = 32_768
-
 /**
  * A program for the Linux build of the interpreter that makes it look like a board: UARTs on character
  * devices, a console that stays, and quiet buses instead of the Linux ones, which return garbage.
- * Runs before the bundle in the same file.
+ * Runs before the bundle.
  */
 export function preludeFor(options: PreludeOptions): string {
   const { address, pageBytes, pages } = options.flash
-  const length = Math.min(pageBytes * pages, FLASH_BYTES_MAXIMUM)
   return `
 require("Storage").write("wp.cfg", ${JSON.stringify(options.config)});
 (function () {
@@ -59,22 +55,31 @@ OneWire.prototype.select = function () {};
 OneWire.prototype.write = function () {};
 OneWire.prototype.read = function (count) { return new Uint8Array(count).fill(255); };
 Modules.addCached("Flash", function () {
-  var base = ${address}, bytes = new Uint8Array(${length}).fill(255), page = ${pageBytes};
+  // Only what was written is kept: the interpreter's variables are the board's memory.
+  var base = ${address}, page = ${pageBytes}, end = ${address + pageBytes * pages}, written = {};
   exports.getPage = function (at) {
-    if (at < base || at >= base + ${pageBytes * pages}) return undefined;
+    if (at < base || at >= end) return undefined;
     return { addr: base + Math.floor((at - base) / page) * page, length: page };
   };
   exports.read = function (count, at) {
     var out = new Uint8Array(count).fill(255);
-    for (var i = 0; i < count; i++) if (at - base + i < ${length}) out[i] = bytes[at - base + i];
+    for (var key in written) {
+      var offset = key - at;
+      if (offset >= 0 && offset < count) out[offset] = written[key];
+    }
     return out;
   };
   exports.write = function (data, at) {
-    for (var i = 0; i < data.length; i++) if (at - base + i < ${length}) bytes[at - base + i] &= data[i];
+    for (var i = 0; i < data.length; i++) {
+      var old = written[at + i];
+      written[at + i] = (old === undefined ? 255 : old) & data[i];
+    }
   };
   exports.erasePage = function (at) {
-    var from = Math.floor((at - base) / page) * page;
-    for (var i = from; i < from + page && i < ${length}; i++) bytes[i] = 255;
+    var from = base + Math.floor((at - base) / page) * page;
+    Object.keys(written).forEach(function (key) {
+      if (key >= from && key < from + page) delete written[key];
+    });
   };
 });
 // This build ends when no timer is left.

@@ -58,7 +58,12 @@ export function startEspruino(options: StartOptions): RunningEspruino {
     extra: options.extra,
   })
   const file = join(folder, 'program.js')
-  writeFileSync(file, `${prelude}\n${options.bundle}\n`)
+  // As on a board: the code stays in flash, and only what runs takes variables.
+  const load = (name: string): string =>
+    `require("Storage").write("${name}",require("fs").readFileSync("${name}"));eval(require("Storage").read("${name}"));`
+  writeFileSync(join(folder, 'prelude.js'), prelude)
+  writeFileSync(join(folder, 'bundle.js'), options.bundle)
+  writeFileSync(file, `${load('prelude.js')}\n${load('bundle.js')}\n`)
 
   let output = ''
   const child = spawn(binary, [file], { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] })
