@@ -1,8 +1,19 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 const long = { testTimeout: 120_000, hookTimeout: 60_000 }
+// .ci/run counts the tests of the commands that it calls from these files.
+const reportFolder = process.env.WAYPOST_TEST_REPORT_DIR
+const reports = reportFolder
+  ? {
+      reporters: ['default', 'json'],
+      outputFile: { json: join(reportFolder, `vitest-${process.pid}.json`) },
+    }
+  : {}
+
 export default defineConfig({
   test: {
+    ...reports,
     projects: [
       {
         test: {

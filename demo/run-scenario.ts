@@ -16,6 +16,9 @@ import { openSimHost, type SimHost } from './sim-host.ts'
 
 /** Real seconds that one run may take unless told otherwise. */
 export const REAL_SECONDS_DEFAULT = 300
+/** … and what each virtual day of a replayed series adds. */
+const REAL_SECONDS_A_DAY = 20
+const MICROSECONDS_A_DAY = 86_400_000_000
 const PRINTED_LINES_KEPT = 200
 
 export interface RunScenarioOptions {
@@ -79,8 +82,8 @@ export async function runScenario(path: string, options: RunScenarioOptions = {}
   const csvChannels = (options.csvChannels ?? []).flatMap(csvOf)
   const recordFile = options.record === undefined ? undefined : new LineFile(options.record)
   const printed: string[] = []
-  const limitMilliseconds = (options.realSeconds ?? REAL_SECONDS_DEFAULT) * 1000
-  const late = (): boolean => performance.now() - started > limitMilliseconds
+  const late = (): boolean => performance.now() - started > limitSeconds * 1000
+  let limitSeconds = options.realSeconds ?? REAL_SECONDS_DEFAULT
   let host: SimHost | undefined
   try {
     host = await openSimHost({
@@ -100,6 +103,9 @@ export async function runScenario(path: string, options: RunScenarioOptions = {}
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
       ...(options.bundles === undefined ? {} : { bundles: options.bundles }),
     })
+    if (options.realSeconds === undefined) {
+      limitSeconds += (host.simulation.endMicroseconds / MICROSECONDS_A_DAY) * REAL_SECONDS_A_DAY
+    }
     options.onOpen?.(host)
     const ran = await runToEnd(host, scenario, options, late)
     const outcome = conclude({ host, scenario, file, seed, csvChannels, options, started, printed, ...ran })

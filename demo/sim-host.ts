@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, constants, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
@@ -19,7 +19,12 @@ import { type SafetyReceiver, startSafetyReceiver } from './stand-ins/safety-rec
 
 /** In a replayed series of days and months a report a minute would be most of the traffic. */
 const REPLAY_HEALTH_MILLISECONDS = 3_600_000
+/** Samples of a replayed series are sent so often: a record, a commit and an event each would be most of the work. */
+const REPLAY_BATCH_MILLISECONDS = 1_800_000
 const KEY_BYTES = 16
+/** A store in memory must never fill the memory: less room than this, and it goes to the disk. */
+const MEMORY_FOLDER = '/dev/shm'
+const MEMORY_BYTES_FREE = 2 * 1024 ** 3
 const LOOPBACK = '127.0.0.1'
 
 export interface SimHostOptions {
@@ -69,7 +74,7 @@ export interface SimHost {
 export async function openSimHost(options: SimHostOptions): Promise<SimHost> {
   const { scenario } = options
   const bundles = options.bundles ?? (await buildBundles(scenario))
-  const folder = await mkdtemp(join(tmpdir(), 'waypost-sim-'))
+  const folder = await mkdtemp(join(await scratchFolder(), 'waypost-sim-'))
   const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })]
   const close = async (): Promise<void> => {
     for (const one of closers.splice(0).reverse()) await one()
@@ -196,6 +201,18 @@ class CountedClock implements Clock {
   }
 }
 
+/** Nothing of a run is kept, so its store may live in memory where the machine has plenty: flushes then cost nothing. */
+async function scratchFolder(): Promise<string> {
+  try {
+    await access(MEMORY_FOLDER, constants.W_OK)
+    const { bavail, bsize } = await statfs(MEMORY_FOLDER)
+    if (bavail * bsize >= MEMORY_BYTES_FREE) return MEMORY_FOLDER
+  } catch {
+    // No such thing here.
+  }
+  return tmpdir()
+}
+
 async function buildBundles(scenario: Scenario): Promise<Map<string, string>> {
   const bundles = new Map<string, string>()
   for (const { board } of scenario.nodes) {
@@ -283,7 +300,7 @@ function nodeConfiguration(
   const { sampling, health } = node.firmware as { sampling?: object; health?: object }
   return {
     ...base,
-    sampling: { ...sampling, triggerPin: node.triggerPin },
+    sampling: { ...sampling, triggerPin: node.triggerPin, batchMilliseconds: REPLAY_BATCH_MILLISECONDS },
     health: { ...health, intervalMilliseconds: REPLAY_HEALTH_MILLISECONDS },
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ERROR_TABLES, errorsMarkdown } from './error-tables.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const FOLDERS = ['protocol', 'firmware', 'gateway', 'hardware-sim', 'demo']
+const FOLDERS = ['protocol', 'firmware', 'gateway', 'hardware-sim', 'demo', 'test']
 /** What makes a coded error: its first argument is the code. */
 const MAKERS = ['CodedError', 'simError', 'refuse']
 /** Said without a table, because it means that the tables did not foresee it. */
@@ -64,7 +64,7 @@ describe('error codes', () => {
 
   it('is written down in docs/ERRORS.md, no more and no less', () => {
     const document = readFileSync(join(ROOT, 'docs', 'ERRORS.md'), 'utf8')
-    const written = [...document.matchAll(/^\| `([A-Z0-9_]+)` \|/gm)].map((match) => match[1]!)
+    const written = [...document.matchAll(/^- `([A-Z0-9_]+)`: /gm)].map((match) => match[1]!)
     expect(
       written.filter((code) => !listed.has(code)),
       'written but not listed',

@@ -243,7 +243,9 @@ function run(configuration: NodeConfiguration, crypto: NodeCrypto, key: Uint8Arr
         memoryFreeVariables: () => process.memory().free,
         errorFlags: () => E.getErrorFlags(),
         batteryMillivolts: () =>
-          battery ? batteryMillivoltsOf(analogRead(battery.pin), E.getAnalogVRef(), battery.dividerPermille) : 0,
+          battery
+            ? batteryMillivoltsOf(analogRead(battery.pin), E.getAnalogVRef(), battery.dividerPermille)
+            : 0,
       },
     ),
   )

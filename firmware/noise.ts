@@ -69,7 +69,6 @@ export function makeJournalId(noise: Noise, bootCounter: number): number | undef
   if (!noise.stir(u32Bytes(bootCounter))) return undefined
   const b = noise.take(4)
   if (!b) return undefined
-  const id =
-    ((b[0] as number) * 256 + (b[1] as number)) * 65536 + (b[2] as number) * 256 + (b[3] as number)
+  const id = ((b[0] as number) * 256 + (b[1] as number)) * 65536 + (b[2] as number) * 256 + (b[3] as number)
   return id === 0 ? 1 : id
 }

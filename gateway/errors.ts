@@ -34,6 +34,10 @@ export const GATEWAY_ERRORS = {
     means: 'Others on this machine can read the key file. The gateway goes on.',
     action: 'Run chmod 600 on the key file.',
   },
+  NODE_WITHOUT_KEY: {
+    means: 'A checkpoint names a node that the key file does not have. The gateway goes on without it.',
+    action: 'Add the node to the key file, or correct its name in the configuration.',
+  },
   // --- links (gateway/links) ---
   SERIAL_OPEN_FAILED: {
     means: 'A serial port could not be opened; the gateway tries again, the other links go on.',

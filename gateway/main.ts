@@ -144,6 +144,9 @@ function uplinkViews(config: GatewayConfig, networks: Networks, utcMilliseconds:
 export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> {
   const { clock, randomBytes, log } = deps
   const keys = loadNodeKeys(config.keys.file, log)
+  for (const { node } of config.checkpoints.flatMap((checkpoint) => checkpoint.nodes)) {
+    if (!keys.get(node)) log.warn({ code: 'NODE_WITHOUT_KEY', node }, 'the key file does not have this node')
+  }
   const profiles = loadProfiles(config.profiles.file)
   const { timeZoneOffset } = config.site
   const interpreter = createInterpreter({ timeZoneOffset, checkpoints: config.checkpoints, profiles })

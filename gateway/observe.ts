@@ -183,8 +183,10 @@ export class Observer {
   }
 
   /** @param lost change of the count of counters that never came; a late frame takes one back */
-  frame(node: string, lost: number): void {
+  frame(node: string, link: string, kind: LinkKind, lost: number): void {
     this.#change(node, (view) => {
+      view.link = link
+      view.linkKind = kind
       view.framesOk++
       view.framesLost += lost
       view.lastSeenUtcMilliseconds = this.#clock.utcMilliseconds()

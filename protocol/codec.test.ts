@@ -41,9 +41,9 @@ describe("what the board encodes, the gateway's decoder reads", () => {
         fc.array(recordArbitrary(), { maxLength: 3 }),
         fc.integer({ min: 1, max: 4294967295 }),
         (records, journalId) => {
-          const bytes = boardEncode({ kind: 'records', journalId, records, unknown: [] })
+          const bytes = boardEncode({ kind: 'records', journalId, records, unread: [] })
           const message = decodeMessage(bytes)
-          expect(message).toEqual({ kind: 'records', journalId, records: records.map(normal), unknown: [] })
+          expect(message).toEqual({ kind: 'records', journalId, records: records.map(normal), unread: [] })
         },
       ),
     )
@@ -177,8 +177,28 @@ describe('the gateway refuses by code and path', () => {
       kind: 'records',
       journalId: 7,
       records: [],
-      unknown: [{ number: 64, sequence: 9 }],
+      unread: [
+        {
+          number: 64,
+          sequence: 9,
+          code: 'RECORD_UNKNOWN',
+          what: 'record 9 has the number 64',
+          bytes: Uint8Array.of(0x83, 0x18, 0x40, 0x09, 0x00),
+        },
+      ],
     })
+  })
+
+  it('sets a bad record aside with its bytes and takes its neighbours', () => {
+    const contact = (sequence: number, open: number) => [0x88, 6, sequence, 0, 5, 0, 0, open, 0]
+    const bytes = Uint8Array.of(0x83, 3, 7, 0x83, ...contact(1, 1), ...contact(2, 9), ...contact(3, 0))
+    const message = decodeMessage(bytes)
+    expect(message).toMatchObject({
+      records: [{ sequence: 1 }, { sequence: 3 }],
+      unread: [{ sequence: 2, code: 'FIELD_OUT_OF_RANGE', bytes: Uint8Array.from(contact(2, 9)) }],
+    })
+    const nameless = Uint8Array.of(0x83, 3, 7, 0x81, 0x82, 6, 0x20)
+    expect(codeOf(nameless)).toBe('FIELD_OUT_OF_RANGE records.records[0].sequence')
   })
 
   it('and never throws anything without a code', () => {

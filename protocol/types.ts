@@ -31,8 +31,23 @@ export interface RecordsMessage {
   kind: 'records'
   journalId: number
   records: Recorded[]
-  /** Records of a number this version does not know: their sequences, so that they can be acknowledged. */
-  unknown: { number: number; sequence: number }[]
+  /** Records that were not understood but can be named; the others of the batch stand. */
+  unread: UnreadRecord[]
+}
+
+/**
+ * A record of a number that this version does not know, or with a field that the table refuses. It has a
+ * sequence, so it can be kept aside and acknowledged: one bad record must not be sent for ever, nor hold
+ * back its neighbours.
+ */
+export interface UnreadRecord {
+  number: number
+  sequence: number
+  /** RECORD_UNKNOWN, FIELD_MISSING, FIELD_TYPE, FIELD_OUT_OF_RANGE or LIST_TOO_LONG. */
+  code: string
+  what: string
+  /** The record's own CBOR; empty when only decoded values were at hand. */
+  bytes: Uint8Array
 }
 
 export interface RecordHead {

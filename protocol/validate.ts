@@ -7,6 +7,9 @@ import { MessageNumber } from './numbers.ts'
 import { CborReader } from './reader.ts'
 import type { Message, RecordsMessage } from './types.ts'
 
+/** Every record begins with it after its number. */
+const SEQUENCE: Field = { type: 'integer', name: 'sequence', minimum: 1, maximum: 4294967295 }
+
 const decoder = new Decoder({ useRecords: false, mapsAsObjects: false })
 
 function refuse(code: ProtocolErrorCode, what: string, where?: string): never {
@@ -125,7 +128,7 @@ function rowOf(
   return { row: messageRow(number), values: value.slice(1), number }
 }
 
-function recordsOf(journalId: number, value: unknown): RecordsMessage {
+function recordsOf(journalId: number, value: unknown, slices: readonly Uint8Array[]): RecordsMessage {
   if (!Array.isArray(value)) refuse('FIELD_TYPE', 'not an array', 'records.records')
   if (value.length > Limit.RECORDS_A_MESSAGE) {
     refuse(
@@ -134,35 +137,66 @@ function recordsOf(journalId: number, value: unknown): RecordsMessage {
       'records.records',
     )
   }
-  const message: RecordsMessage = { kind: 'records', journalId, records: [], unknown: [] }
+  const message: RecordsMessage = { kind: 'records', journalId, records: [], unread: [] }
   value.forEach((item, index) => {
     const path = `records.records[${index}]`
     const { row, values, number } = rowOf(item, path)
+    if (row !== undefined && row.role !== 'record')
+      refuse('MESSAGE_UNKNOWN', `${row.name} is not a record`, path)
+    // Without a sequence nobody could ever acknowledge it: then the whole message is refused.
+    const sequence = fieldOf(SEQUENCE, values[0], `${path}.sequence`) as number
+    const unread = (code: string, what: string): void => {
+      message.unread.push({ number, sequence, code, what, bytes: slices[index] ?? new Uint8Array(0) })
+    }
     if (row === undefined) {
-      // A newer node's record: kept identifiable, so that it can be stored and acknowledged unread.
-      message.unknown.push({ number, sequence: integerOf(values[0], `${path}.sequence`) })
+      unread('RECORD_UNKNOWN', `record ${sequence} has the number ${number}`)
       return
     }
-    if (row.role !== 'record') refuse('MESSAGE_UNKNOWN', `${row.name} is not a record`, path)
-    message.records.push({ kind: row.name, ...fieldsOf(row.fields, values, `${path}.${row.name}`) } as never)
+    try {
+      message.records.push({
+        kind: row.name,
+        ...fieldsOf(row.fields, values, `${path}.${row.name}`),
+      } as never)
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error
+      unread(error.code, error.message)
+    }
   })
   return message
 }
 
+/** The bytes of each record of a `records` message; empty for any other. Call only after `checkBounds`. */
+function recordSlices(bytes: Uint8Array): Uint8Array[] {
+  const reader = new CborReader()
+  reader.start(bytes, 0, bytes.length)
+  if (reader.array(Limit.RECORDS_A_MESSAGE) < 3 || reader.head() !== MessageNumber.records) return []
+  reader.skip(1)
+  const count = reader.array(Limit.RECORDS_A_MESSAGE)
+  const slices: Uint8Array[] = []
+  for (let i = 0; i < count && !reader.failed; i++) {
+    const from = reader.at
+    reader.skip(Limit.NESTING)
+    slices.push(bytes.slice(from, reader.at))
+  }
+  return reader.failed ? [] : slices
+}
+
 /**
- * Checks decoded CBOR against the table.
+ * Checks decoded CBOR against the table. A record that is refused stands in `unread`, its neighbours are
+ * taken; any other refusal is of the whole message.
  * @param decoded what a CBOR decoder made of a frame's plaintext
+ * @param slices the bytes of each record, for `unread`
  * @returns the message with the table's field names; unknown trailing fields are left out
  * @throws CodedError MESSAGE_MALFORMED, MESSAGE_UNKNOWN, FIELD_MISSING, FIELD_TYPE, FIELD_OUT_OF_RANGE,
  *   LIST_TOO_LONG, with the path of the field in `where`
  */
-export function validateMessage(decoded: unknown): Message {
+export function validateMessage(decoded: unknown, slices: readonly Uint8Array[] = []): Message {
   const { row, values, number } = rowOf(decoded, 'message')
   if (row === undefined || row.role !== 'control') refuse('MESSAGE_UNKNOWN', `message number ${number}`)
   if (row.number === MessageNumber.records) {
     if (values.length < 2) refuse('FIELD_MISSING', 'ends before records', 'records')
     const journalId = fieldOf(row.fields[0] as Field, values[0], 'records.journalId') as number
-    return recordsOf(journalId, values[1])
+    return recordsOf(journalId, values[1], slices)
   }
   return { kind: row.name, ...fieldsOf(row.fields, values, row.name) } as unknown as Message
 }
@@ -179,5 +213,5 @@ export function decodeMessage(bytes: Uint8Array): Message {
   } catch (cause) {
     throw new CodedError('MESSAGE_MALFORMED', 'not CBOR', { cause })
   }
-  return validateMessage(decoded)
+  return validateMessage(decoded, recordSlices(bytes))
 }

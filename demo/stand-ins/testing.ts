@@ -41,15 +41,15 @@ export function objectEvent(changes: Record<string, unknown> = {}): Record<strin
     action: 'OBSERVE',
     bizStep: 'receiving',
     disposition: 'in_progress',
-    readPoint: { id: 'https://id.gs1.org/414/9521141000016/254/DOCK1' },
-    bizLocation: { id: 'https://id.gs1.org/414/9521141000016' },
+    readPoint: { id: 'https://id.gs1.org/414/9521141000014/254/DOCK1' },
+    bizLocation: { id: 'https://id.gs1.org/414/9521141000014' },
     sensorElementList: [
       {
         sensorMetadata: {
           startTime: '2026-11-23T09:00:00.000+09:00',
           endTime: '2026-11-23T09:30:00.000+09:00',
           deviceID: 'https://id.gs1.org/8004/9521141NODE1',
-          bizRules: 'https://id.gs1.org/253/9521141000016COLD1',
+          bizRules: 'https://id.gs1.org/253/9521141000014COLD1',
         },
         sensorReport: [{ type: 'Temperature', minValue: 2.1, meanValue: 5.8, maxValue: 9.4, uom: 'CEL' }],
       },

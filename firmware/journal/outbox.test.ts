@@ -13,7 +13,14 @@ function make(capacityBytes = 100_000, capacityRecords = 1000): { outbox: Outbox
   const status = createStatus()
   const journalId = 77
   return {
-    outbox: new Outbox({ journalId, bootId: BOOT_ID, resetReason: 1, capacityBytes, capacityRecords, status }),
+    outbox: new Outbox({
+      journalId,
+      bootId: BOOT_ID,
+      resetReason: 1,
+      capacityBytes,
+      capacityRecords,
+      status,
+    }),
     status,
   }
 }
@@ -56,7 +63,10 @@ function held(outbox: Outbox): Recorded[] {
   return all
 }
 
-const summary = (outbox: Outbox): string => held(outbox).map((r) => `${r.sequence}${r.kind[0]}`).join(' ')
+const summary = (outbox: Outbox): string =>
+  held(outbox)
+    .map((r) => `${r.sequence}${r.kind[0]}`)
+    .join(' ')
 
 describe('outbox', () => {
   it('begins with the boot record and keeps records as bytes that the gateway decodes', () => {

@@ -155,7 +155,8 @@ describe('MQTT link', () => {
       expect(Math.min(...gaps)).toBeGreaterThanOrEqual(750)
       expect(Math.max(...gaps)).toBeLessThanOrEqual(90_001)
       expect(t.platform.pending).toBeLessThanOrEqual(2)
-      for (const socket of t.net.sockets.slice(0, -1)) expect([socket.ended, socket.listening]).toEqual([true, 0])
+      for (const socket of t.net.sockets.slice(0, -1))
+        expect([socket.ended, socket.listening]).toEqual([true, 0])
       t.net.mode = 'accepts'
       for (let i = 0; i < 200 && !t.net.sockets.some((s) => s.types.length === 1 && !s.ended); i++) {
         t.platform.advance(500)

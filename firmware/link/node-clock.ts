@@ -75,9 +75,7 @@ export class NodeClock {
     this.asked = 0
     this.answered++
     this.retry = RETRY_MILLISECONDS
-    this.timer.set(
-      jittered(this.platform, this.answered === 1 ? SECOND_MILLISECONDS : EXCHANGE_MILLISECONDS),
-    )
+    this.timer.set(jittered(this.platform, this.answered === 1 ? SECOND_MILLISECONDS : EXCHANGE_MILLISECONDS))
     writeTimeReceived(this.session.begin(), asked, now)
     this.session.sendMessage()
     return true

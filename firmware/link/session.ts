@@ -94,9 +94,7 @@ export class Session {
     this.helloKey = deriveKey(crypto.sha256, options.nodeKey, KeyLabel.hello, new Uint8Array(0))
     this.seal = new CcmSeal(crypto.cipher, PLAIN_UP_BYTES)
     this.frame = new Uint8Array(Limit.FRAME_UP_BYTES + SEND_SPARE_BYTES)
-    this.writer = new CborWriter(
-      new Uint8Array(this.frame.buffer, 0, Limit.FRAME_UP_BYTES - Limit.TAG_BYTES),
-    )
+    this.writer = new CborWriter(new Uint8Array(this.frame.buffer, 0, Limit.FRAME_UP_BYTES - Limit.TAG_BYTES))
     this.plain = new Uint8Array(Limit.FRAME_DOWN_BYTES)
     this.message = new DownMessage()
     this.window = new ReplayWindow()

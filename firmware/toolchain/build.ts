@@ -6,9 +6,11 @@ import { type BuildFailure, build, type Plugin, transform } from 'esbuild'
 import { boards } from '#firmware/boards/index.ts'
 import type { Board } from '#firmware/boards/types.ts'
 import { CodedError } from '#protocol/coded-error.ts'
+import { compact } from './compact.ts'
 import { checkDialect } from './dialect/check.ts'
 import { parseTree } from './dialect/tree.ts'
 import { bundleOptions, shortenOptions } from './esbuild-options.ts'
+import { forgetStart } from './forget.ts'
 import { breakLines } from './lines.ts'
 import { keptWords, patternOf, shortenableNames } from './mangle.ts'
 import { postPass } from './post-pass.ts'
@@ -66,7 +68,8 @@ export function boardByName(name: string): Board {
 }
 
 /**
- * Builds the firmware for one board: bundle, post-pass, shorten, dialect check of the result. The same sources
+ * Builds the firmware for one board: bundle, constants in place, post-pass, start forgotten, shorten, dialect
+ * check of the result. The same sources
  * give the same bytes. A bundle that is too large for the board is still given: see the report.
  * @throws BOARD_UNKNOWN, BUNDLE_FAILED, BUNDLE_NOT_DIALECT, CLASS_NAME_NOT_REMOVABLE
  */
@@ -74,7 +77,7 @@ export async function buildFirmware(boardName: string, options: BuildOptions = {
   const board = boardByName(boardName)
   const root = options.root ?? repositoryRoot()
   const { source, sourceBytes, modules } = await bundle(board, root, options.entry ?? 'firmware/main.ts')
-  const code = await shorten(postPass(source), root)
+  const code = await shorten(forgetStart(postPass(compact(source))), root)
   refuseFindings(code, board.board)
   const bytes = Buffer.byteLength(code)
   const report = { ...budgetOf(board, bytes), modules }

@@ -9,9 +9,15 @@ import type { CommandIo, ExitCode } from './io.ts'
  * `waypost gateway --config FILE`: runs until Ctrl-C or SIGTERM, then closes what is open and ends 0. Says on
  * standard output when it is ready and where; its log goes to standard error, one JSON object a line.
  */
-export async function runGateway(options: { config: string; json?: boolean }, io: CommandIo): Promise<ExitCode> {
+export async function runGateway(
+  options: { config: string; json?: boolean },
+  io: CommandIo,
+): Promise<ExitCode> {
   const config = loadConfig(options.config)
-  const log: PinoLogger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }))
+  const log: PinoLogger = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  )
   const gateway = await startGateway(config, {
     clock: systemClock,
     randomBytes: (count) => new Uint8Array(randomBytes(count)),

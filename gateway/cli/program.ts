@@ -12,7 +12,6 @@ export function createProgram(io: CommandIo, done: (code: ExitCode) => void): Co
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: () => {} })
     .showSuggestionAfterError(true)
-  /** Below this, commander lets every command inherit how it ends and speaks. */
   const json = ['--json', 'one JSON object a line on standard output, nothing else there'] as const
 
   program
@@ -22,7 +21,7 @@ export function createProgram(io: CommandIo, done: (code: ExitCode) => void): Co
     )
     .option('--once', 'run the packaged scenario on virtual time to its end, print what arrived, and end')
     .option('--port <port>', 'port of the operator page (default: a free one)', portOf)
-    .option('--seed <number>', 'seed of the simulated world', wholeNumber, 1)
+    .option('--seed <number>', "seed of the simulated world (default: the scenario's)", wholeNumber)
     .option(...json)
     .action(async (options) => done(await (await import('./demo.ts')).runDemoCommand(options, io)))
 
@@ -80,6 +79,31 @@ export function createProgram(io: CommandIo, done: (code: ExitCode) => void): Co
     .option(...json)
     .action(async (options) => done(await (await import('./firmware.ts')).runBoards(options, io)))
 
+  const sim = program.command('sim').description('the hardware simulator')
+  sim
+    .command('run <scenario>')
+    .description(
+      'run a scenario (a file, or the name of one that ships) on virtual time and judge what arrived',
+    )
+    .option('--seed <number>', "seed (default: the scenario's)", wholeNumber)
+    .option('--speed <speed>', 'max, or virtual seconds a second')
+    .option('--junit <file>', 'write a JUnit report')
+    .option('--record <file>', 'write every bus transaction, JSON lines')
+    .option('--csv-channel <name=file>', 'replay a time series into a channel (again for another)', collect)
+    .option('--until <time>', 'end after so many virtual seconds, or at an instant of UTC')
+    .option(...json)
+    .action(async (file, options) => done(await (await import('./sim.ts')).runSim(file, options, io)))
+  sim
+    .command('list')
+    .description('the scenarios that ship')
+    .option(...json)
+    .action(async (options) => done((await import('./sim.ts')).runSimList(options, io)))
+  sim
+    .command('check <scenario>')
+    .description('validate a scenario')
+    .option(...json)
+    .action(async (file, options) => done((await import('./sim.ts')).runSimCheck(file, options, io)))
+
   const outbox = program.command('outbox').description('what waits for the networks')
   outbox
     .command('list')
@@ -98,6 +122,8 @@ export function createProgram(io: CommandIo, done: (code: ExitCode) => void): Co
 
   return program
 }
+
+const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value]
 
 function wholeNumber(text: string): number {
   const value = Number(text)

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { CodedError } from '#protocol/coded-error.ts'
-import { parseTimeSeries } from './csv.ts'
+import { parseTimeSeries, SERIES_BYTES_MAXIMUM } from './csv.ts'
 import { DEFAULT_PROFILE, loadProfiles, profileNamed } from './profiles.ts'
 import { type ConditionReport, evaluateSeries } from './series.ts'
 
@@ -23,8 +23,10 @@ export interface ConditionOutcome {
 }
 
 function readFile(file: string): string {
+  let sizeBytes = 0
   try {
-    return readFileSync(file, 'utf8')
+    sizeBytes = statSync(file).size
+    if (sizeBytes <= SERIES_BYTES_MAXIMUM) return readFileSync(file, 'utf8')
   } catch (cause) {
     throw new CodedError('CONDITION_FILE_UNREADABLE', 'the time series cannot be read', {
       where: file,
@@ -32,6 +34,10 @@ function readFile(file: string): string {
       cause,
     })
   }
+  throw new CodedError('CONDITION_FILE_TOO_LARGE', `${sizeBytes} bytes, 64 MiB are allowed`, {
+    where: file,
+    action: 'split the file',
+  })
 }
 
 function human(report: ConditionReport): string[] {

@@ -86,8 +86,10 @@ describe('decodeEpc', () => {
   })
 
   it('does not read an ISO 15962 tag as GS1, though its first byte says 30', () => {
-    const uri = 'urn:epc:raw:96.xA2.x3074257BF7194E4000001A85'
-    expect(decodeEpc(bytes('3074257BF7194E4000001A85'), 0x31a2)).toMatchObject({ uri, note: 'EPC_NOT_GS1' })
+    expect(decodeEpc(bytes('3074257BF7194E4000001A85'), 0x31a2)).toMatchObject({
+      ok: false,
+      code: 'EPC_NOT_GS1',
+    })
   })
 
   it('gives a UID a URI of its own', () => {

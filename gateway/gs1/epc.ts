@@ -8,9 +8,8 @@ export type EpcNote =
   | 'EPC_PARTITION'
   | 'EPC_FIELD_RANGE'
   | 'EPC_RESERVED_BITS'
-  | 'EPC_NOT_GS1'
   | 'UID_NOT_AN_EPC'
-export type EpcRefusal = 'EPC_EMPTY' | 'EPC_TRUNCATED' | 'EPC_PHANTOM'
+export type EpcRefusal = 'EPC_EMPTY' | 'EPC_TRUNCATED' | 'EPC_PHANTOM' | 'EPC_NOT_GS1'
 
 export interface DecodedEpc {
   ok: true
@@ -117,11 +116,12 @@ function decode96(bytes: Uint8Array): DecodedEpc {
 }
 
 /**
- * EPC memory → EPC URI, exactly or not at all. SGTIN-96 and SSCC-96 are decoded; what another scheme or
- * another standard made is kept as `urn:epc:raw:` with a note.
+ * EPC memory → EPC URI, exactly or not at all. SGTIN-96 and SSCC-96 are decoded; what another scheme made is
+ * kept as `urn:epc:raw:` with a note.
  * @param bytes what the reader gave of the EPC bank, whole bytes
  * @param protocolControl the tag's PC word; 0 when the reader does not tell it
- * @returns a refusal for what must never become an event: nothing, all zero, shorter or longer than the PC says
+ * @returns a refusal for what must never become an event: nothing, all zero, shorter or longer than the
+ *   PC says, or content of another standard (AFI)
  */
 export function decodeEpc(bytes: Uint8Array, protocolControl: number): DecodedEpc | RefusedEpc {
   if (bytes.length === 0) return { ok: false, code: 'EPC_EMPTY', reason: 'no EPC bytes' }
@@ -136,8 +136,7 @@ export function decodeEpc(bytes: Uint8Array, protocolControl: number): DecodedEp
     }
     if ((protocolControl & PC_TOGGLE) !== 0) {
       const afi = (protocolControl & 0xff).toString(16).padStart(2, '0').toUpperCase()
-      const uri = `urn:epc:raw:${bytes.length * 8}.x${afi}.x${hexOf(bytes)}`
-      return { ok: true, scheme: 'raw', uri, note: 'EPC_NOT_GS1' }
+      return { ok: false, code: 'EPC_NOT_GS1', reason: `the tag has AFI ${afi}: what follows is no EPC` }
     }
   }
   if (bytes[0] !== 0x30 && bytes[0] !== 0x31) return raw(bytes, 'EPC_HEADER_UNKNOWN')

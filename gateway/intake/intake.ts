@@ -11,6 +11,7 @@ import { addRange, hasSequence, type Sequences } from './ranges.ts'
 export const PENDING_FRAMES_MAXIMUM = 4096
 /** Frames in one commit. */
 const FRAMES_A_COMMIT = 1024
+const NO_BYTES = new Uint8Array(0)
 /** Gaps that a journal may have; a record that would open another is not taken until some close. */
 export const GAPS_A_JOURNAL = 1024
 
@@ -215,9 +216,10 @@ export class Intake {
       draft.accepted.push(record)
       if (record.kind === 'tombstone') this.#tombstone(frame, draft, record.from, record.to, record.sequence)
     }
-    for (const { number, sequence } of message.unknown) {
+    // Kept aside with their bytes and acknowledged: one bad record must not be sent for ever.
+    for (const { sequence, code, what, bytes } of message.unread) {
       if (!this.#claim(frame, draft, sequence)) continue
-      this.#quarantine(frame, 'RECORD_UNKNOWN', `record ${sequence} has the number ${number}`)
+      this.#quarantine(frame, code, what, bytes)
     }
   }
 
@@ -244,15 +246,15 @@ export class Intake {
 
   #tombstone(frame: TakenFrame, draft: Draft, from: number, to: number, sequence: number): void {
     if (from > to || to >= sequence) {
-      this.#quarantine(frame, 'TOMBSTONE_RANGE', `tombstone ${sequence} speaks of ${from} to ${to}`)
+      this.#quarantine(frame, 'TOMBSTONE_RANGE', `tombstone ${sequence} speaks of ${from} to ${to}`, NO_BYTES)
       return
     }
     draft.row = { ...draft.row, sequences: addRange(draft.row.sequences, from, to) }
   }
 
-  #quarantine(frame: TakenFrame, code: 'RECORD_UNKNOWN' | 'TOMBSTONE_RANGE', reason: string): void {
+  #quarantine(frame: TakenFrame, code: string, reason: string, sample: Uint8Array): void {
     const { link, node } = frame
-    this.#deps.quarantine.put({ code, reason, link, node, sample: new Uint8Array(0) })
+    this.#deps.quarantine.put({ code, reason, link, node, sample })
     this.#deps.observer.refused(link, node, code, reason)
   }
 }

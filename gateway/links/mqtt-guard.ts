@@ -1,35 +1,38 @@
 import { Duplex } from 'node:stream'
+import { PacketType, PacketWalker } from './mqtt-walker.ts'
 
 /** Longest MQTT packet a client may announce: 16 frames of 512 with their lengths, and the topic. */
 export const MQTT_PACKET_BYTES_MAXIMUM = 9 * 1024
-const PUBLISH = 3
-/** Bytes of the longest length field (MQTT 3.1.1, 2.2.3). */
-const LENGTH_FIELD_BYTES = 4
 
 /**
- * Stands between a socket and aedes, which would buffer a packet of any announced length (256 MB).
- * Reads only the fixed headers; everything is passed on unchanged.
+ * Stands between a socket and aedes, which would buffer a packet of any announced length (256 MB). Reads
+ * only the fixed headers; everything is passed on unchanged. It also knows what the broker still owes the
+ * client, so that a simulator's clock can wait for it.
  */
 export class MqttGuard extends Duplex {
   readonly #stream: Duplex
-  readonly #onTooLong: (lengthBytes: number) => void
+  readonly #up: PacketWalker
+  readonly #down: PacketWalker
   #bytesIn = 0
   #bytesOut = 0
   /** PUBLISH packets that came whole and whose authorization was not asked yet. */
   #publishes = 0
-  #type = -1
-  #length = 0
-  #lengthDigits = 0
-  #left = 0
+  /** CONNECT, SUBSCRIBE, UNSUBSCRIBE and PINGREQ that were not answered yet. */
+  #unanswered = 0
 
   /** @param onTooLong is told before the connection is destroyed */
   constructor(stream: Duplex, onTooLong: (lengthBytes: number) => void) {
     super({ allowHalfOpen: false })
     this.#stream = stream
-    this.#onTooLong = onTooLong
+    this.#up = new PacketWalker(MQTT_PACKET_BYTES_MAXIMUM, (type) => this.#came(type))
+    this.#down = new PacketWalker(Number.MAX_SAFE_INTEGER, (type) => this.#went(type))
     stream.on('data', (chunk: Buffer) => {
       this.#bytesIn += chunk.length
-      if (this.#inspect(chunk) && !this.push(chunk)) stream.pause()
+      const tooLong = this.#up.push(chunk)
+      if (tooLong !== undefined) {
+        onTooLong(tooLong)
+        this.destroy()
+      } else if (!this.push(chunk)) stream.pause()
     })
     stream.on('end', () => this.push(null))
     stream.on('error', (error) => this.destroy(error))
@@ -44,49 +47,25 @@ export class MqttGuard extends Duplex {
     return this.#bytesOut
   }
 
-  get publishes(): number {
-    return this.destroyed ? 0 : this.#publishes
+  /** Packets that the broker has not finished with. */
+  outstanding(): number {
+    return this.destroyed ? 0 : this.#publishes + this.#unanswered
   }
 
   publishHandled(): void {
     if (this.#publishes > 0) this.#publishes--
   }
 
-  /** @returns false when the connection was ended */
-  #inspect(chunk: Buffer): boolean {
-    let at = 0
-    while (at < chunk.length) {
-      if (this.#left > 0) {
-        const count = Math.min(this.#left, chunk.length - at)
-        this.#left -= count
-        at += count
-        if (this.#left === 0) this.#packetEnds()
-        continue
-      }
-      const byte = chunk[at++] as number
-      if (this.#type < 0) {
-        this.#type = byte >> 4
-        this.#length = 0
-        this.#lengthDigits = 0
-        continue
-      }
-      this.#length += (byte & 127) * 128 ** this.#lengthDigits++
-      if (this.#length > MQTT_PACKET_BYTES_MAXIMUM || this.#lengthDigits > LENGTH_FIELD_BYTES) {
-        this.#onTooLong(this.#length)
-        this.destroy()
-        return false
-      }
-      if (byte < 128) {
-        this.#left = this.#length
-        if (this.#left === 0) this.#packetEnds()
-      }
-    }
-    return true
+  #came(type: number): void {
+    if (type === PacketType.publish) this.#publishes++
+    const asks =
+      type === PacketType.subscribe || type === PacketType.unsubscribe || type === PacketType.pingreq
+    if (asks || type === PacketType.connect) this.#unanswered++
   }
 
-  #packetEnds(): void {
-    if (this.#type === PUBLISH) this.#publishes++
-    this.#type = -1
+  #went(type: number): void {
+    const answers = type === PacketType.suback || type === PacketType.unsuback || type === PacketType.pingresp
+    if ((answers || type === PacketType.connack) && this.#unanswered > 0) this.#unanswered--
   }
 
   override _read(): void {
@@ -95,6 +74,7 @@ export class MqttGuard extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#bytesOut += chunk.length
+    this.#down.push(chunk)
     this.#stream.write(chunk, done)
   }
 

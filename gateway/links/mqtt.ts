@@ -308,7 +308,7 @@ export class MqttLink implements Link {
   outstanding(): number {
     let sum = 0
     for (const connection of this.#connections.values())
-      sum += connection.guard.publishes + connection.pendingDown
+      sum += connection.guard.outstanding() + connection.pendingDown
     return sum
   }
 

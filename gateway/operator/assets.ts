@@ -26,7 +26,7 @@ a { color: inherit; }
 export const PAGE_JS = `'use strict'
 const byId = (id) => document.getElementById(id)
 const pause = byId('pause')
-let source, latest, announced = byId('summary').textContent, announcedAt = 0
+let source, latest, timer, announced = byId('summary').textContent, announcedAt = 0
 const states = () => byId('summary').textContent.replace(/, \\d+ waiting/, '')
 function show(update) {
   for (const [id, html] of Object.entries(update)) byId(id).innerHTML = html
@@ -41,13 +41,17 @@ function open() {
   source = new EventSource('/events')
   source.onopen = () => { byId('live').textContent = 'Live.' }
   source.onerror = () => { byId('live').textContent = 'Connection lost, trying again.' }
-  source.addEventListener('update', (event) => { show(JSON.parse(event.data)) })
+  source.addEventListener('update', (event) => {
+    latest = event.data
+    // An accelerated demo sends many pictures a second; the newest one counts.
+    timer ||= setTimeout(() => { timer = 0; show(JSON.parse(latest)) }, 250)
+  })
 }
 pause.hidden = false
 pause.addEventListener('click', () => {
   const paused = pause.getAttribute('aria-pressed') !== 'true'
   pause.setAttribute('aria-pressed', String(paused))
-  if (paused) { source.close(); byId('live').textContent = 'Paused.' } else open()
+  if (paused) { source.close(); clearTimeout(timer); timer = 0; byId('live').textContent = 'Paused.' } else open()
 })
 open()
 `

@@ -75,7 +75,7 @@ describe('operator page', () => {
     expect(await state(get)).toEqual(['never seen', 'nothing since the gateway started'])
     observer.linkState('/dev/ttyUSB0', 'serial', 'open')
     hello('cold-room-1')
-    observer.frame('cold-room-1', 0)
+    observer.frame('cold-room-1', '/dev/ttyUSB0', 'serial', 0)
     expect(await state(get)).toEqual(['reporting', 'within 1 min 0 s'])
     advance(90_000)
     expect(await state(get)).toEqual(['late', 'nothing for 1 min 30 s, expected every 1 min 0 s'])
@@ -88,15 +88,15 @@ describe('operator page', () => {
     observer.refused('/dev/ttyUSB0', 'cold-room-1', 'HELLO_MAC', 'another key')
     expect((await state(get))[0]).toBe('refused')
     advance(1)
-    observer.frame('cold-room-1', 0)
+    observer.frame('cold-room-1', '/dev/ttyUSB0', 'serial', 0)
     expect((await state(get))[0]).toBe('reporting')
   })
 
   it('says everything without JavaScript, in tables with headers, states in words', async () => {
     const { observer, uplinks, get, hello, advance } = await open()
     hello('cold-room-1')
-    observer.frame('cold-room-1', 1)
-    observer.frame('cold-room-1', 0)
+    observer.frame('cold-room-1', '/dev/ttyUSB0', 'serial', 1)
+    observer.frame('cold-room-1', '/dev/ttyUSB0', 'serial', 0)
     observer.clock('cold-room-1', 12.4, 3.2)
     uplinks[0] = uplink({
       backlog: 3,
@@ -156,7 +156,7 @@ describe('operator page', () => {
   it('has metrics in base units and health', async () => {
     const { observer, get, hello, advance } = await open()
     hello('cold-room-1')
-    observer.frame('cold-room-1', 2)
+    observer.frame('cold-room-1', '/dev/ttyUSB0', 'serial', 2)
     observer.refused('mqtt', undefined, 'MQTT_PROTOCOL', 'x')
     advance(2_500)
     const text = await get('/metrics')
@@ -187,7 +187,7 @@ describe('operator page', () => {
     expect(text).toContain('never seen')
     for (let index = 0; index < 50; index += 1) {
       hello('cold-room-1')
-      observer.frame('cold-room-1', 0)
+      observer.frame('cold-room-1', '/dev/ttyUSB0', 'serial', 0)
     }
     await until('1 reporting')
     expect(text.match(/event: update/g)!.length).toBe(2)

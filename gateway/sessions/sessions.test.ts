@@ -230,24 +230,37 @@ describe('sessions over one line', () => {
   it.each([
     ['an unknown message', [99, 1], 'MESSAGE_UNKNOWN'],
     ['a message for nodes', [MessageNumber.ack, 1, 1, []], 'MESSAGE_UNKNOWN'],
-    [
-      'a value out of range',
-      [MessageNumber.records, 1, [[MessageNumber.contact, 1, 0, 5, 0, 0, 2, 0]]],
-      'FIELD_OUT_OF_RANGE',
-    ],
-    ['a missing field', [MessageNumber.records, 1, [[MessageNumber.contact, 1, 0]]], 'FIELD_MISSING'],
     ['another journal', [MessageNumber.records, 7, [contactRecord(1, 5)]], 'JOURNAL_MISMATCH'],
   ])('refuses %s inside a sealed frame and goes on', async (_name, message, code) => {
     const node = client()
     node.hello()
-    const journalId = node.journalId
-    node.sendMessage(message[0] === 3 && message[1] === 1 ? [3, journalId, message[2]] : message)
+    node.sendMessage(message)
     expect(refusals()[code]).toBe(1)
     node.sendRecords([node.bootRecord()])
     await test.settled()
     expect(node.through).toBe(1)
     expect(test.gateway.quarantine(9)[0]).toMatchObject({ code, node: 'n1' })
     expect(test.gateway.observer.nodes()[0]?.framesRefused[code]).toBe(1)
+  })
+
+  it.each([
+    ['a value out of range', [MessageNumber.contact, 2, 0, 5, 0, 0, 2, 0], 'FIELD_OUT_OF_RANGE'],
+    ['a missing field', [MessageNumber.contact, 2, 0], 'FIELD_MISSING'],
+    ['a later kind', [64, 2, 0], 'RECORD_UNKNOWN'],
+  ])('keeps a record with %s aside, takes its neighbours and acknowledges all', async (_name, bad, code) => {
+    const node = client()
+    node.hello()
+    node.sendMessage([MessageNumber.records, node.journalId, [node.bootRecord(), bad, contactRecord(3, 10)]])
+    await test.settled()
+    // Acknowledged, or the node would send it for ever and never get rid of its neighbours.
+    expect(node.through).toBe(3)
+    expect(test.gateway.quarantine(9)[0]).toMatchObject({
+      code,
+      node: 'n1',
+      lengthBytes: expect.any(Number),
+      sampleHex: expect.stringMatching(/^8/),
+    })
+    expect(refusals()[code]).toBe(1)
   })
 
   it('a gap in the counters is counted as loss and never fatal', async () => {

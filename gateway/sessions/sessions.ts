@@ -246,7 +246,7 @@ export class Sessions {
     session.window.mark(counter)
     session.link = link
     if (this.#active.get(node) !== session) this.#activate(session)
-    this.#deps.observer.frame(node, session.window.missing - missing)
+    this.#deps.observer.frame(node, link.id, link.kind, session.window.missing - missing)
     this.#opened(session, plain)
   }
 

@@ -1,10 +1,21 @@
 import { CodedError } from '#protocol/coded-error.ts'
 import { boardOf } from '../boards/boards.ts'
 import { SIM_ERRORS } from '../errors.ts'
+import { CONTACT_FAULTS } from '../parts/contact.ts'
+import { DS18B20_FAULTS } from '../parts/ds18b20.ts'
+import { R200_FAULTS } from '../parts/r200.ts'
+import { SHT3X_FAULTS } from '../parts/sht3x.ts'
 import { fieldOf, partIds } from './names.ts'
-import type { Scenario, ScenarioNode } from './types.ts'
+import type { Scenario, ScenarioNode, ScenarioPart } from './types.ts'
 
 type Locate = (path: (string | number)[]) => string
+
+const FAULTS: Readonly<Record<ScenarioPart['part'], readonly string[]>> = {
+  sht3x: SHT3X_FAULTS,
+  ds18b20: DS18B20_FAULTS,
+  r200: R200_FAULTS,
+  contact: CONTACT_FAULTS,
+}
 
 /** Rules between the values of a scenario: whatever is named is declared, and declared once. */
 export function checkScenario(scenario: Scenario, locate: Locate): void {
@@ -24,13 +35,13 @@ export function checkScenario(scenario: Scenario, locate: Locate): void {
   }
   const nodes = new Map<string, ScenarioNode>()
   const fields = new Set<string>()
-  const parts = new Set<string>()
+  const parts = new Map<string, ScenarioPart['part']>()
   for (const [i, node] of scenario.nodes.entries()) {
     if (nodes.has(node.id)) refuse(`node ${node.id} is declared twice`, ['nodes', i, 'id'])
     nodes.set(node.id, node)
     checkNode(scenario, node, doors, (what, path) => refuse(what, ['nodes', i, ...path]))
     for (const part of node.parts) if (part.part === 'r200') fields.add(fieldOf(node.id, part))
-    for (const id of partIds(node)) parts.add(id)
+    for (const [at, id] of partIds(node).entries()) parts.set(id, node.parts[at]?.part ?? 'contact')
   }
   for (const [i, tag] of scenario.world.tags.entries()) {
     if (!fields.has(tag.field)) refuse(`no reader has the field ${tag.field}`, ['world', 'tags', i, 'field'])
@@ -56,8 +67,16 @@ export function checkScenario(scenario: Scenario, locate: Locate): void {
     }
     if ('node' in step && !nodes.has(step.node))
       refuse(`node ${step.node} is not declared`, [...path, 'node'])
-    if ('part' in step && !parts.has(step.part)) {
-      refuse(`part ${step.part} is not one of ${[...parts].join(', ')}`, [...path, 'part'])
+    if ('part' in step) {
+      const kind = parts.get(step.part)
+      if (kind === undefined) {
+        refuse(`part ${step.part} is not one of ${[...parts.keys()].join(', ')}`, [...path, 'part'])
+      } else if (step.fault !== 'none' && !FAULTS[kind].includes(step.fault)) {
+        refuse(`a ${kind} cannot show ${step.fault}; it can: none, ${FAULTS[kind].join(', ')}`, [
+          ...path,
+          'fault',
+        ])
+      }
     }
     if ('link' in step) {
       const node = nodes.get(step.link)

@@ -48,17 +48,12 @@ export function everythingEmitted(timeZoneOffset: string): Effects {
   const curve = Array.from({ length: 200 }, (_, minute) =>
     minute > 20 && minute < 130 ? 9400 + minute : 5000,
   )
-  const samples = curve.map((value, minute) => temperatures([[minute * MINUTE, value]]))
-  const fault = temperatures([[201 * MINUTE, undefined]])
-  return interpretAll(
-    interpreter,
-    placedRecords([
-      humidity,
-      reads(0, [read(1), read(2), uid, foreign, afi]),
-      ...(samples as Parameters<typeof placedRecords>[0]),
-      fault,
-      reads(60 * MINUTE, [read(3)]),
-      health(240 * MINUTE),
-    ]),
-  )
+  const records: Parameters<typeof placedRecords>[0][number][] = [humidity]
+  curve.forEach((value, minute) => {
+    records.push(temperatures([[minute * MINUTE, value]]))
+    if (minute === 1) records.push(reads(minute * MINUTE, [read(1), read(2), uid, foreign, afi]))
+    if (minute === 60) records.push(reads(minute * MINUTE, [read(3)]))
+  })
+  records.push(temperatures([[201 * MINUTE, undefined]]), health(240 * MINUTE))
+  return interpretAll(interpreter, placedRecords(records))
 }

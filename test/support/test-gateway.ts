@@ -89,7 +89,7 @@ export class TestGateway {
     const checkpoints = this.options.nodes.map(
       (node) => `
   - id: at-${node}
-    readPoint: https://id.gs1.org/414/9521141000016/254/${node}
+    readPoint: https://id.gs1.org/414/9521141000014/254/${node}
     bizStep: sensor_reporting
     nodes: [{ node: ${node}, sensors: [{ sensor: 0, profile: vaccine.2-8.strict }] }]`,
     )
