@@ -259,7 +259,9 @@ export async function createSimulation(options: SimulationOptions): Promise<Simu
 }
 
 function serialOf(node: string, transport: string, folder: string): Promise<SerialLink> | SerialLink {
-  return transport === 'pty' ? PtySerialLink.open(node, join(folder, node)) : new InProcessSerialLink(node, join(folder, node))
+  return transport === 'pty'
+    ? PtySerialLink.open(node, join(folder, node))
+    : new InProcessSerialLink(node, join(folder, node))
 }
 
 function netOf(

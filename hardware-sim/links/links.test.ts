@@ -80,6 +80,18 @@ describe.each([
     await link.close()
   })
 
+  it('takes a megabyte at once without stopping the process that reads it', async () => {
+    const link = await make()
+    const far = collector()
+    const channel = await link.openFar(openReal, 115_200, far)
+    const noise = randomBytes(1_000_000)
+    for (let at = 0; at < noise.length; at += 512) link.write(noise.subarray(at, at + 512))
+    await settled(link)
+    expect(far.got().equals(noise)).toBe(true)
+    await channel.close()
+    await link.close()
+  })
+
   it('goes away and comes back under the same name', async () => {
     const link = await make()
     const far = collector()

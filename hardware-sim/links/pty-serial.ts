@@ -17,6 +17,9 @@ export class PtySerialLink implements SerialLink {
   private farOpen = false
   private isCut = false
   private closed = false
+  /** Things the operating system is at work on: a port that opens, closes or comes back. Time waits for them too. */
+  private working = 0
+  private awaitsHangUp = false
   private listener: (bytes: Uint8Array) => void = () => undefined
 
   private constructor(name: string, path: string) {
@@ -33,7 +36,7 @@ export class PtySerialLink implements SerialLink {
   }
 
   outstanding(): number {
-    return this.farOpen ? this.counters.outstanding() : 0
+    return (this.farOpen ? this.counters.outstanding() : 0) + this.working + (this.awaitsHangUp ? 1 : 0)
   }
 
   activity(): number {
@@ -60,18 +63,21 @@ export class PtySerialLink implements SerialLink {
     const pty = this.pty
     const gone = (): void => {
       this.farOpen = false
+      this.awaitsHangUp = false
       this.counters.forget()
     }
-    const channel = await open(this.path, baud, {
-      bytes: (bytes) => {
-        this.counters.upSeen(bytes.length)
-        handlers.bytes(bytes)
-      },
-      closed: (reason) => {
-        gone()
-        handlers.closed(reason)
-      },
-    })
+    const channel = await this.work(() =>
+      open(this.path, baud, {
+        bytes: (bytes) => {
+          this.counters.upSeen(bytes.length)
+          handlers.bytes(bytes)
+        },
+        closed: (reason) => {
+          gone()
+          handlers.closed(reason)
+        },
+      }),
+    )
     pty?.opened()
     this.farOpen = true
     this.counters.touch()
@@ -80,9 +86,9 @@ export class PtySerialLink implements SerialLink {
         this.counters.down(bytes.length)
         channel.write(bytes, done)
       },
-      close: async () => {
+      close: () => {
         gone()
-        await channel.close()
+        return this.work(() => channel.close())
       },
     }
   }
@@ -91,25 +97,38 @@ export class PtySerialLink implements SerialLink {
     this.isCut = true
     const pty = this.pty
     this.pty = undefined
-    await rm(this.path, { force: true })
-    pty?.close()
+    this.awaitsHangUp = this.farOpen
     this.farOpen = false
     this.counters.forget()
+    await this.work(() => rm(this.path, { force: true }))
+    pty?.close()
   }
 
   async restore(): Promise<void> {
     this.isCut = false
-    if (this.pty === undefined && !this.closed) await this.renew()
+    if (this.pty === undefined && !this.closed) await this.work(() => this.renew())
     this.counters.touch()
   }
 
   async close(): Promise<void> {
     this.closed = true
+    this.awaitsHangUp = false
     this.pty?.close()
     this.pty = undefined
     this.farOpen = false
     this.counters.forget()
     await rm(this.path, { force: true })
+  }
+
+  private async work<T>(fn: () => Promise<T>): Promise<T> {
+    this.working++
+    this.counters.touch()
+    try {
+      return await fn()
+    } finally {
+      this.working--
+      this.counters.touch()
+    }
   }
 
   private async renew(): Promise<void> {

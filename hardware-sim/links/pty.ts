@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { ReadStream } from 'node:tty'
 
@@ -24,6 +25,8 @@ interface NodePtyTerminal {
   readonly master: ReadStream
   readonly slave: ReadStream
   readonly ptsName: string
+  /** The master's descriptor; it does not block. */
+  readonly _fd: number
 }
 
 /**
@@ -61,16 +64,20 @@ export function openPty(): Pty {
   master.on('data', (bytes: Uint8Array) => {
     if (isOpen) dataListener(bytes)
   })
+  // Not through the stream: libuv writes to a terminal in a busy loop until all is taken, and when this same process
+  // holds the reader, it never is.
   const pump = (): void => {
-    const piece = queue.shift()
-    if (piece === undefined || ended) {
-      writing = false
+    writing = !ended && queue.length > 0
+    if (!writing) return
+    const piece = queue[0] ?? new Uint8Array(0)
+    const written = tryWrite(terminal._fd, piece)
+    if (written === undefined) {
+      end()
       return
     }
-    writing = true
-    // A ReadStream of a tty is a two-way socket underneath.
-    const socket = master as unknown as { write(bytes: Uint8Array, done: () => void): void }
-    socket.write(piece, () => setImmediate(pump))
+    if (written === piece.length) queue.shift()
+    else queue[0] = piece.subarray(written)
+    setImmediate(pump)
   }
   return {
     path: terminal.ptsName ?? String(terminal._pty),
@@ -94,5 +101,14 @@ export function openPty(): Pty {
       }
     },
     close: end,
+  }
+}
+
+/** Bytes that the descriptor took, 0 when it is full; undefined when the other end is gone. */
+function tryWrite(descriptor: number, bytes: Uint8Array): number | undefined {
+  try {
+    return writeSync(descriptor, bytes)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? 0 : undefined
   }
 }
