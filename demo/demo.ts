@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { epcCounts } from '#hardware-sim/arrivals.ts'
 import { CodedError } from '#protocol/coded-error.ts'
 import { DEMO_ERRORS } from './errors.ts'
@@ -55,6 +56,7 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<0> {
   const watch = new Watch(json, io)
   try {
     const outcome = await runScenario(SCENARIO, {
+      secrets: (count) => new Uint8Array(randomBytes(count)),
       interrupted: () => interrupted,
       onOpen: (host) => {
         watch.open(host)

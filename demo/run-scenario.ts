@@ -36,6 +36,8 @@ export interface RunScenarioOptions {
   transports?: 'declared' | 'in-process'
   bundles?: ReadonlyMap<string, string>
   log?: Logger
+  /** Source of keys and gateway randoms; the seed unless told. */
+  secrets?: (count: number) => Uint8Array
   operatorPort?: number
   onEvent?: (event: Record<string, unknown>) => void
   /** Asked now and then; true ends the run where it is. */
@@ -99,6 +101,7 @@ export async function runScenario(path: string, options: RunScenarioOptions = {}
         : { record: new TransactionLog((line) => recordFile.write(line)).sink }),
       ...(options.transports === undefined ? {} : { transports: options.transports }),
       ...(options.log === undefined ? {} : { log: options.log }),
+      ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
       ...(options.operatorPort === undefined ? {} : { operatorPort: options.operatorPort }),
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
       ...(options.bundles === undefined ? {} : { bundles: options.bundles }),

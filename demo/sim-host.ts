@@ -9,7 +9,7 @@ import { openSerialPort } from '#gateway/links/serial-port.ts'
 import { type Logger, silentLog } from '#gateway/log.ts'
 import { type Gateway, startGateway } from '#gateway/main.ts'
 import type { CsvChannel } from '#hardware-sim/csv-channels.ts'
-import type { RandomStream, RunResult } from '#hardware-sim/kernel/types.ts'
+import type { RunResult } from '#hardware-sim/kernel/types.ts'
 import type { RecordSink } from '#hardware-sim/record/types.ts'
 import type { FirmwareCrash } from '#hardware-sim/runners/types.ts'
 import type { Scenario, ScenarioNode } from '#hardware-sim/scenarios/types.ts'
@@ -34,6 +34,11 @@ export interface SimHostOptions {
   transports?: 'declared' | 'in-process'
   record?: RecordSink
   log?: Logger
+  /**
+   * Where keys and the gateway's randoms come from; the seed unless told. A run that answers to anybody else
+   * than itself, as the demo's broker does, must not have keys that the seed tells.
+   */
+  secrets?: (count: number) => Uint8Array
   /** Port of the operator page; a free one unless told. */
   operatorPort?: number
   onPrint?: (node: string, line: string) => void
@@ -124,12 +129,13 @@ async function open(
   const safety = await startSafetyReceiver({ clock, wait })
   closers.push(() => safety.close())
 
-  const keys = makeKeys(scenario, simulation.kernel.random('keys'))
+  const keyStream = simulation.kernel.random('keys')
+  const keys = makeKeys(scenario, options.secrets ?? ((count) => keyStream.bytes(count)))
   const configuration = await gatewayConfiguration(options, simulation, folder, keys, capture, safety)
   const random = simulation.kernel.random('gateway')
   const gateway = await startGateway(configuration, {
     clock,
-    randomBytes: (count) => random.bytes(count),
+    randomBytes: options.secrets ?? ((count) => random.bytes(count)),
     log: options.log ?? silentLog,
     openSerial: simulation.serialOpener(openSerialPort),
   })
@@ -229,12 +235,12 @@ interface KeyEntry {
   uartBurst64: boolean
 }
 
-/** A key for each node, from the seed: equal runs have equal bytes on their links. */
-function makeKeys(scenario: Scenario, random: RandomStream): Map<string, KeyEntry> {
+/** A key for each node; from the seed equal runs have equal bytes on their links. */
+function makeKeys(scenario: Scenario, randomBytes: (count: number) => Uint8Array): Map<string, KeyEntry> {
   return new Map(
     scenario.nodes.map(({ id, board }) => {
       const { suite, uartBurst64 } = boardByName(board)
-      const key = Buffer.from(random.bytes(KEY_BYTES)).toString('hex')
+      const key = Buffer.from(randomBytes(KEY_BYTES)).toString('hex')
       return [id, { key, keyEpoch: 1, suite, board, uartBurst64 }]
     }),
   )
