@@ -11,6 +11,7 @@ import type { FirmwareCrash } from '#hardware-sim/runners/types.ts'
 import { loadScenario } from '#hardware-sim/scenarios/load.ts'
 import type { Scenario } from '#hardware-sim/scenarios/types.ts'
 import { CodedError } from '#protocol/coded-error.ts'
+import { DEMO_ERRORS } from './errors.ts'
 import { LineFile } from './line-file.ts'
 import { openSimHost, type SimHost } from './sim-host.ts'
 
@@ -112,7 +113,7 @@ export async function runScenario(path: string, options: RunScenarioOptions = {}
     options.onOpen?.(host)
     const ran = await runToEnd(host, scenario, options, late)
     const outcome = conclude({ host, scenario, file, seed, csvChannels, options, started, printed, ...ran })
-    if (options.junit !== undefined) await writeFile(options.junit, junitOf(outcome))
+    if (options.junit !== undefined) await writeReport(options.junit, junitOf(outcome))
     return outcome
   } finally {
     await host?.close()
@@ -252,6 +253,18 @@ function junitOf(outcome: RunOutcome): string {
     ],
     output: outcome.reproduce,
   })
+}
+
+/** @throws CodedError SIM_OUTPUT when the file cannot be written */
+async function writeReport(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text)
+  } catch (error) {
+    throw new CodedError('SIM_OUTPUT', error instanceof Error ? error.message : String(error), {
+      where: file,
+      action: DEMO_ERRORS.SIM_OUTPUT.action,
+    })
+  }
 }
 
 /** Folder of the scenarios that ship: the nearest one above, from the sources as from dist/. */

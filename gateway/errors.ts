@@ -178,6 +178,10 @@ export const GATEWAY_ERRORS = {
   },
   // --- interpret, condition, checks, networks (worker N appends below) ---
   // --- operator, command line (worker O appends below) ---
+  INTERNAL: {
+    means: 'A fault in Waypost itself; the lines below it say where.',
+    action: 'Report it with those lines and what was called.',
+  },
   CLI_USAGE: {
     means: 'The command line lacks something, has something too many, or a value that does not fit.',
     action: 'Read `waypost COMMAND --help`.',

@@ -50,7 +50,7 @@ export function runFrameDecode(
   }
   let wrong = false
   for (const { frame, carried } of hexes.flatMap((hex) => framesIn(bytesOf(hex)))) {
-    const explained = explain(frame, carried, heard)
+    const explained = explainable(frame, carried, heard)
     wrong ||= explained.authenticity === 'wrong'
     if (options.json) io.out(JSON.stringify(explained, plain))
     else for (const line of describe(explained)) io.out(line)
@@ -105,6 +105,20 @@ function batchIn(bytes: Uint8Array): Uint8Array[] | undefined {
     at += 2 + length
   }
   return at === bytes.length ? frames : undefined
+}
+
+/** What the tables advise for a faulty frame is for the gateway that met it; here somebody typed the bytes. */
+function explainable(frame: Uint8Array, carried: ExplainedFrame['carried'], heard: Heard): ExplainedFrame {
+  try {
+    return explain(frame, carried, heard)
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.action !== undefined) throw error
+    throw new CodedError(error.code, error.what, {
+      where: error.where ?? `frame of ${frame.length} bytes`,
+      action: 'check that the bytes are one whole frame and nothing else',
+      cause: error,
+    })
+  }
 }
 
 function explain(frame: Uint8Array, carried: ExplainedFrame['carried'], heard: Heard): ExplainedFrame {

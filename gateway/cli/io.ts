@@ -1,4 +1,5 @@
 import { CodedError } from '#protocol/coded-error.ts'
+import { actionOf } from './error-actions.ts'
 
 /** 0 done and good; 1 done and something was found wrong; 2 the call or its input was unusable; others only where a command declares them. */
 export type ExitCode = number
@@ -13,7 +14,9 @@ export interface CommandIo {
 
 /** The one form in which every error of every command is said: `waypost: CODE: what, where, what to do`. */
 export function errorLine(error: CodedError): string {
-  const parts = [error.what, error.where, error.action].filter((part) => part !== undefined && part !== '')
+  const parts = [error.what, error.where, error.action ?? actionOf(error.code)].filter(
+    (part) => part !== undefined && part !== '',
+  )
   return `waypost: ${error.code}: ${parts.join(', ')}`.replaceAll('\n', ' ')
 }
 
@@ -24,7 +27,10 @@ export function reportError(io: CommandIo, error: unknown): ExitCode {
     return 2
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  io.err(`waypost: INTERNAL: a fault in Waypost itself, please report it with these lines\n${text}`)
+  const ours = new CodedError('INTERNAL', 'a fault in Waypost itself', {
+    action: 'please report it with these lines',
+  })
+  io.err(`${errorLine(ours)}\n${text}`)
   return 2
 }
 

@@ -166,10 +166,11 @@ function sayUsage(error: CommanderError, argv: readonly string[], io: CommandIo)
   // commander.help: a group like `firmware` was called without its command.
   const what =
     error.code === 'commander.help' ? 'a command is missing' : error.message.replace(/^error: /, '')
-  const at = `waypost ${argv
-    .filter((word) => /^[a-z]+$/.test(word))
-    .slice(0, 2)
-    .join(' ')}`.trimEnd()
+  const words = argv.filter((word) => /^[a-z]+$/.test(word)).slice(0, 2)
+  // The help of a command that does not exist would not help: that of the one above it does.
+  const unknown = code === 'CLI_UNKNOWN_COMMAND' ? /unknown command '(.*)'/.exec(what)?.[1] : undefined
+  const known = words.includes(unknown ?? '') ? words.slice(0, words.indexOf(unknown ?? '')) : words
+  const at = `waypost ${known.join(' ')}`.trimEnd()
   io.err(errorLine(new CodedError(code, what, { where: at, action: `read \`${at} --help\`` })))
   return 2
 }
