@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { boardByName, buildFirmware } from '#firmware/toolchain/build.ts'
+import { judgeNodeConfiguration } from '#firmware/toolchain/node-configuration.ts'
 import type { Clock } from '#gateway/clock.ts'
 import { parseConfig } from '#gateway/config/load.ts'
 import { openSerialPort } from '#gateway/links/serial-port.ts'
@@ -301,12 +302,16 @@ function nodeConfiguration(
       ? { kind: 'serial', baud: node.link.baud ?? 115_200 }
       : { kind: 'mqtt', host: LOOPBACK, port: mqttPort, ssid: 'simulated', wifiPassword: 'simulated' }
   const entry = keys.get(node.id)
+  const where = `node ${node.id} of the scenario`
   const base = { ...node.firmware, node: node.id, key: entry?.key, keyEpoch: entry?.keyEpoch, link }
-  if (node.triggerPin === undefined || !isFedByCsv(node, csv)) return base
+  if (node.triggerPin === undefined || !isFedByCsv(node, csv)) {
+    return judgeNodeConfiguration(boardByName(node.board), base, where)
+  }
   const { sampling, health } = node.firmware as { sampling?: object; health?: object }
-  return {
+  const replay = {
     ...base,
     sampling: { ...sampling, triggerPin: node.triggerPin, batchMilliseconds: REPLAY_BATCH_MILLISECONDS },
     health: { ...health, intervalMilliseconds: REPLAY_HEALTH_MILLISECONDS },
   }
+  return judgeNodeConfiguration(boardByName(node.board), replay, where)
 }

@@ -1,4 +1,5 @@
 import { DEMO_ERRORS } from '#demo/errors.ts'
+import { BOARD_ERRORS } from '#firmware/boards/errors.ts'
 import { TOOLCHAIN_ERRORS } from '#firmware/toolchain/errors.ts'
 import { CONDITION_ERRORS } from '#gateway/condition/errors.ts'
 import { GATEWAY_ERRORS } from '#gateway/errors.ts'
@@ -19,6 +20,7 @@ export interface ErrorTable {
 /** Every table of codes, in the order of the way of a reading. */
 export const ERROR_TABLES: readonly ErrorTable[] = [
   { file: 'protocol/errors.ts', title: 'Protocol', codes: PROTOCOL_ERRORS },
+  { file: 'firmware/boards/errors.ts', title: 'Boards and node configurations', codes: BOARD_ERRORS },
   { file: 'firmware/toolchain/errors.ts', title: 'Firmware toolchain', codes: TOOLCHAIN_ERRORS },
   { file: 'gateway/errors.ts', title: 'Gateway', codes: GATEWAY_ERRORS },
   { file: 'gateway/interpret/errors.ts', title: 'Gateway: interpretation', codes: INTERPRET_ERRORS },

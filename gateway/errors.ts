@@ -178,6 +178,10 @@ export const GATEWAY_ERRORS = {
   },
   // --- interpret, condition, checks, networks (worker N appends below) ---
   // --- operator, command line (worker O appends below) ---
+  NOT_BUILT: {
+    means: 'The command was called in a checkout where dist/ was not built.',
+    action: 'Run npm ci (or npm run build) in the checkout first.',
+  },
   INTERNAL: {
     means: 'A fault in Waypost itself; the lines below it say where.',
     action: 'Report it with those lines and what was called.',

@@ -12,9 +12,9 @@ function say(result: CommandResult, io: CommandIo): ExitCode {
   return result.exitCode
 }
 
-/** `waypost firmware build --board B --out DIR`. */
+/** `waypost firmware build --board B --out DIR [--config FILE]`. */
 export async function runBuild(
-  options: { board: string; out: string; json?: boolean },
+  options: { board: string; out: string; config?: string; json?: boolean },
   io: CommandIo,
 ): Promise<ExitCode> {
   return say(await runFirmwareBuild(options), io)

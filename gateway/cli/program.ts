@@ -65,6 +65,10 @@ export function createProgram(io: CommandIo, done: (code: ExitCode) => void): Co
     .command('build')
     .description('one JavaScript file for a board, with a size report')
     .requiredOption('--board <board>', 'board, see `firmware boards`')
+    .option(
+      '--config <file>',
+      'node configuration (JSON): judged for this board and written as wp.cfg beside the bundle',
+    )
     .requiredOption('--out <folder>', 'folder for the file')
     .option(...json)
     .action(async (options) => done(await (await import('./firmware.ts')).runBuild(options, io)))
