@@ -31,7 +31,7 @@ describe('binding of the native cryptography', () => {
     const key = new Uint8Array(16)
     for (const length of [0, 1, 5, 15, 17, 31]) {
       expect(crypto.cipher.ecb(key, new Uint8Array(length))).toBeUndefined()
-      expect(crypto.cipher.cbc(key, new Uint8Array(length))).toBeUndefined()
+      expect(crypto.cipher.cbc(key, key, new Uint8Array(length))).toBeUndefined()
     }
     for (const length of [0, 15, 17, 32]) {
       expect(crypto.cipher.ecb(new Uint8Array(length), new Uint8Array(16))).toBeUndefined()

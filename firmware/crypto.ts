@@ -39,13 +39,14 @@ function selfTest(crypto: NodeCrypto): boolean {
   }
   const first = [105, 196, 224, 216, 106, 123, 4, 48]
   const ecb = crypto.cipher.ecb(key, two)
-  const cbc = crypto.cipher.cbc(key, two)
+  const cbc = crypto.cipher.cbc(key, new Uint8Array(BLOCK), two)
   if (!ecb || !cbc || !startsWith(ecb, 0, first) || !startsWith(cbc, 0, first)) return false
   // The second block is zero: chained, it is the encryption of the first block's ciphertext.
-  const again = crypto.cipher.ecb(key, new Uint8Array(cbc.buffer, cbc.byteOffset, BLOCK))
-  if (!again) return false
+  const again = crypto.cipher.ecb(key, cbc.subarray(0, BLOCK))
+  const resumed = crypto.cipher.cbc(key, cbc.subarray(0, BLOCK), new Uint8Array(BLOCK))
+  if (!again || !resumed) return false
   for (let i = 0; i < BLOCK; i++) {
-    if (again[i] !== cbc[BLOCK + i]) return false
+    if (again[i] !== cbc[BLOCK + i] || resumed[i] !== again[i]) return false
   }
   return true
 }
@@ -61,13 +62,12 @@ function selfTest(crypto: NodeCrypto): boolean {
 export function bindCrypto(module: CryptoModule | undefined): NodeCrypto | undefined {
   if (!module) return undefined
   if (!module.AES || !module.SHA256) return undefined
-  const zeroIv = new Uint8Array(BLOCK)
-  const encrypt = (key: Uint8Array, blocks: Uint8Array, chained: boolean): Uint8Array | undefined => {
+  const encrypt = (key: Uint8Array, blocks: Uint8Array, iv: Uint8Array | null): Uint8Array | undefined => {
     const length = blocks.length
     if (key.length !== KEY || length < BLOCK || length % BLOCK !== 0) return undefined
     return bytesOf(
-      chained
-        ? module.AES.encrypt(blocks, key, { mode: 'CBC', iv: zeroIv })
+      iv
+        ? module.AES.encrypt(blocks, key, { mode: 'CBC', iv: iv })
         : module.AES.encrypt(blocks, key, { mode: 'ECB' }),
       length,
     )
@@ -75,8 +75,8 @@ export function bindCrypto(module: CryptoModule | undefined): NodeCrypto | undef
   const crypto: NodeCrypto = {
     sha256: (bytes: Uint8Array) => bytesOf(module.SHA256(bytes), DIGEST),
     cipher: {
-      cbc: (key: Uint8Array, blocks: Uint8Array) => encrypt(key, blocks, true),
-      ecb: (key: Uint8Array, blocks: Uint8Array) => encrypt(key, blocks, false),
+      cbc: (key: Uint8Array, iv: Uint8Array, blocks: Uint8Array) => encrypt(key, blocks, iv),
+      ecb: (key: Uint8Array, blocks: Uint8Array) => encrypt(key, blocks, null),
     },
   }
   return selfTest(crypto) ? crypto : undefined

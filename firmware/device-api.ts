@@ -5,6 +5,8 @@
  * as types and offers exactly these. What is missing here is missing in the firmware: a compile error.
  */
 
+export type { Clock, Gpio } from './injected.ts'
+
 /** Binary text: one character per byte, codes 0–255. What Serial and sockets deliver. */
 export type BinaryString = string
 
@@ -255,21 +257,4 @@ export interface EspruinoGlobals {
   print(...values: unknown[]): void
   console: { log(...values: unknown[]): void }
   require(name: string): unknown
-}
-
-/** Time and timers as drivers, tasks and links take them; nothing below the composition root calls the globals. */
-export interface Clock {
-  /** Whole milliseconds since the board's clock began; never goes back. The base of every time on the wire. */
-  nowMilliseconds(): number
-  setTimeout(callback: () => void, milliseconds: number): number
-  clearTimeout(id: number): void
-}
-
-/** Pins as drivers and tasks take them. `setWatch` events carry seconds of the same clock as `Clock`. */
-export interface Gpio {
-  pinMode(pin: PinValue, mode: PinMode): void
-  digitalRead(pin: PinValue): number
-  analogRead(pin: PinValue): number
-  setWatch: SetWatch
-  clearWatch(id: number): void
 }

@@ -1,24 +1,30 @@
-import { mqttPassword } from '#protocol/keys.ts'
+import { mqttPassword, type Sha256 } from '#protocol/keys.ts'
 import { Limit } from '#protocol/limits.ts'
 import { Capability, ErrorFlag, MessageNumber, ResetReason } from '#protocol/numbers.ts'
 import { board } from './boards/selected.ts'
-import type { MqttLinkConfiguration, NodeConfiguration, SerialName } from './boards/types.ts'
+import type {
+  HealthConfiguration,
+  MqttLinkConfiguration,
+  NodeConfiguration,
+  SerialName,
+} from './boards/types.ts'
 import { bytesOfHex, CONFIGURATION_FILE, checkConfiguration, StartFault } from './configuration.ts'
 import { bindCrypto, type NodeCrypto } from './crypto.ts'
-import type { BinaryString, SerialPort } from './device-api.ts'
+import type { BinaryString, Gpio, I2cBus, OneWireBus, SerialPort } from './device-api.ts'
 import { guardedPlatform, runGuarded } from './guard.ts'
 import { type BootCount, type CounterPage, countBoot } from './journal/boot-counter.ts'
-import { Outbox, RECORD_COST_BYTES } from './journal/outbox.ts'
+import { CHUNK_BYTES, Outbox } from './journal/outbox.ts'
 import { Delivery } from './link/delivery.ts'
 import type { Link } from './link/link.ts'
 import { MqttLink } from './link/mqtt.ts'
 import { NodeClock } from './link/node-clock.ts'
 import { SerialLink } from './link/serial.ts'
-import { Session } from './link/session.ts'
+import { Session, type SessionHandlers } from './link/session.ts'
 import { makeJournalId, Noise, u32Bytes } from './noise.ts'
 import { createStatus, type Platform } from './platform.ts'
-import { batteryMillivoltsOf, HealthTask } from './tasks/health.ts'
-import { capabilitiesOf, makeTasks, readerUarts, uartOf } from './wiring.ts'
+import { batteryMillivoltsOf, type HealthOptions, HealthTask } from './tasks/health.ts'
+import type { HealthFacts } from './tasks/types.ts'
+import { capabilitiesOf, makeTasks, readerUarts, type Task, uartOf } from './wiring.ts'
 
 /** A build may set it to false for a board without a radio: then the bundle carries no MQTT. */
 declare const WAYPOST_HAS_WIFI: boolean | undefined
@@ -27,8 +33,8 @@ const FIRMWARE = 'waypost 0.1.0'
 const HEALTH_MILLISECONDS = 60000
 /** Without a turn of the idle loop for this long the board resets. */
 const WATCHDOG_SECONDS = 60
-/** Smallest record that is counted with when the list of records is bounded. */
-const SMALL_RECORD_BYTES = 32
+/** A usual record, by which the number of records is bounded. */
+const CHUNKS_A_RECORD = 2
 /** Arguments that one native call takes; more than 256 are refused. */
 const CHARACTERS_A_CALL = 128
 
@@ -54,7 +60,7 @@ function toText(bytes: Uint8Array): BinaryString {
   let text = ''
   for (let at = 0; at < bytes.length; at += CHARACTERS_A_CALL) {
     const count = Math.min(CHARACTERS_A_CALL, bytes.length - at)
-    text += String.fromCharCode.apply(null, new Uint8Array(bytes.buffer, bytes.byteOffset + at, count))
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + count))
   }
   return text
 }
@@ -154,10 +160,90 @@ function refuse(fault: string): void {
   }
 }
 
+/*
+ * Each of these makes functions that stay, in a function of its own: what a function was made in stays with it,
+ * and the start with the whole configuration shall not.
+ */
+
+function gpioOf(): Gpio {
+  return {
+    pinMode: (pin, mode) => pinMode(pin, mode),
+    digitalRead: (pin) => digitalRead(pin),
+    analogRead: (pin) => analogRead(pin),
+    setWatch: (callback, pin, options) =>
+      setWatch(
+        (event) => {
+          runGuarded(status, () => callback(event))
+        },
+        pin,
+        options,
+      ),
+    clearWatch: (id) => clearWatch(id),
+  }
+}
+
+function noiseOf(sha256: Sha256): Noise {
+  return new Noise(sha256, [() => E.hwRand(), () => E.hwRand(), () => getTime() * 1000000])
+}
+
+function journalIdOf(outbox: Outbox): () => number {
+  return () => outbox.journalId
+}
+
+function healthFactsOf(outbox: Outbox, resets: number, link: Link): HealthFacts {
+  return {
+    queueRecords: () => outbox.count,
+    recordsDropped: () => outbox.dropped,
+    resets: () => resets,
+    resetReason: () => ResetReason.unknown,
+    linkRssiDbm: () => link.rssiDbm(),
+  }
+}
+
+function healthOptionsOf(health: HealthConfiguration | undefined): HealthOptions {
+  const battery = health ? health.battery : undefined
+  return {
+    intervalMilliseconds: health ? health.intervalMilliseconds : HEALTH_MILLISECONDS,
+    memoryFreeVariables: () => process.memory().free,
+    errorFlags: () => E.getErrorFlags(),
+    batteryMillivolts: () =>
+      battery ? batteryMillivoltsOf(analogRead(battery.pin), E.getAnalogVRef(), battery.dividerPermille) : 0,
+  }
+}
+
+function handlersOf(delivery: Delivery, nodeClock: NodeClock): SessionHandlers {
+  return {
+    onOpen: (welcome) => {
+      delivery.onOpen(welcome)
+      nodeClock.onOpen()
+    },
+    onClose: () => {
+      delivery.onClose()
+      nodeClock.onClose()
+    },
+    onMessage: (message) => {
+      if (message.number === MessageNumber.ack) delivery.onAck(message)
+      else nodeClock.onTime(message)
+    },
+  }
+}
+
+function i2cOf(): I2cBus {
+  return I2C1
+}
+
+function oneWireOf(pin: string): OneWireBus {
+  return new OneWire(pin)
+}
+
+function startTask(task: Task): void {
+  runGuarded(status, () => task.start())
+}
+
 function run(configuration: NodeConfiguration, crypto: NodeCrypto, key: Uint8Array): string {
   const boot = countThisBoot()
   if (!boot.kept) status.heldFlags = status.heldFlags | ErrorFlag.bootCounterWeak
-  const noise = new Noise(crypto.sha256, [() => E.hwRand(), () => E.hwRand(), () => getTime() * 1000000])
+  const noise = noiseOf(crypto.sha256)
   noise.stir(key)
   const bootNoise = noise.take(4)
   const journalId = makeJournalId(noise, boot.counter)
@@ -168,13 +254,13 @@ function run(configuration: NodeConfiguration, crypto: NodeCrypto, key: Uint8Arr
   bootId.set(u32Bytes(boot.counter), 0)
   bootId.set(bootNoise, 4)
 
-  const capacityBytes = board.memory.outboxBytes
+  const capacityBytes = board.outboxBytes
   const outbox = new Outbox({
     journalId: journalId,
     bootId: bootId,
     resetReason: ResetReason.unknown,
     capacityBytes: capacityBytes,
-    capacityRecords: Math.floor(capacityBytes / (RECORD_COST_BYTES + SMALL_RECORD_BYTES)),
+    capacityRecords: Math.floor(capacityBytes / (CHUNKS_A_RECORD * CHUNK_BYTES)),
     status: status,
   })
   const session = new Session(platform, status, link, crypto, noise, {
@@ -192,7 +278,7 @@ function run(configuration: NodeConfiguration, crypto: NodeCrypto, key: Uint8Arr
       journalId: 0,
       resetReason: ResetReason.unknown,
     },
-    journalId: () => outbox.journalId,
+    journalId: journalIdOf(outbox),
   })
   const delivery = new Delivery(platform, status, outbox, session)
   const nodeClock = new NodeClock(platform, status, session)
@@ -202,71 +288,29 @@ function run(configuration: NodeConfiguration, crypto: NodeCrypto, key: Uint8Arr
     configuration: configuration,
     hardware: {
       serial: serialPort,
-      i2c: () => I2C1,
-      oneWire: (pin) => new OneWire(pin),
-      gpio: {
-        pinMode: (pin, mode) => pinMode(pin, mode),
-        digitalRead: (pin) => digitalRead(pin),
-        analogRead: (pin) => analogRead(pin),
-        setWatch: (callback, pin, options) =>
-          setWatch(
-            (event) => {
-              runGuarded(status, () => callback(event))
-            },
-            pin,
-            options,
-          ),
-        clearWatch: (id) => clearWatch(id),
-      },
+      i2c: i2cOf,
+      oneWire: oneWireOf,
+      gpio: gpioOf(),
       toBytes: toBytes,
     },
     platform: platform,
     status: status,
     sink: outbox,
   })
-  const health = configuration.health
-  const battery = health ? health.battery : undefined
   tasks.push(
     new HealthTask(
       platform,
       outbox,
       status,
-      {
-        queueRecords: () => outbox.records.length,
-        recordsDropped: () => outbox.dropped,
-        resets: () => boot.counter,
-        resetReason: () => ResetReason.unknown,
-        linkRssiDbm: () => link.rssiDbm(),
-      },
-      {
-        intervalMilliseconds: health ? health.intervalMilliseconds : HEALTH_MILLISECONDS,
-        memoryFreeVariables: () => process.memory().free,
-        errorFlags: () => E.getErrorFlags(),
-        batteryMillivolts: () =>
-          battery
-            ? batteryMillivoltsOf(analogRead(battery.pin), E.getAnalogVRef(), battery.dividerPermille)
-            : 0,
-      },
+      healthFactsOf(outbox, boot.counter, link),
+      healthOptionsOf(configuration.health),
     ),
   )
 
-  session.start({
-    onOpen: (welcome) => {
-      delivery.onOpen(welcome)
-      nodeClock.onOpen()
-    },
-    onClose: () => {
-      delivery.onClose()
-      nodeClock.onClose()
-    },
-    onMessage: (message) => {
-      if (message.number === MessageNumber.ack) delivery.onAck(message)
-      else nodeClock.onTime(message)
-    },
-  })
+  session.start(handlersOf(delivery, nodeClock))
   for (let i = 0; i < tasks.length; i++) {
     const task = tasks[i]
-    if (task) runGuarded(status, () => task.start())
+    if (task) startTask(task)
   }
   E.enableWatchdog(WATCHDOG_SECONDS, true)
   return StartFault.none

@@ -49,7 +49,7 @@ export class Noise {
     input.set(this.state, 0)
     input[STATE] = 2
     const out = this.sha256(input)
-    return out ? new Uint8Array(out.buffer, out.byteOffset, length) : undefined
+    return out ? out.subarray(0, length) : undefined
   }
 }
 

@@ -1,9 +1,9 @@
 import { Capability, ContactKind, ErrorFlag } from '#protocol/numbers.ts'
 import type {
-  Board,
   ContactConfiguration,
   NodeConfiguration,
   R200Configuration,
+  RuntimeBoard,
   SerialName,
   UartDescription,
 } from './boards/types.ts'
@@ -31,7 +31,7 @@ export interface Hardware {
 
 /** What all tasks are made with. */
 export interface TaskContext {
-  board: Board
+  board: RuntimeBoard
   configuration: NodeConfiguration
   hardware: Hardware
   /** Its callbacks run guarded. */
@@ -45,7 +45,7 @@ export interface Task {
 }
 
 /** @returns the named UART with its pins, or undefined where the board has none of that name */
-export function uartOf(board: Board, name: SerialName): UartDescription | undefined {
+export function uartOf(board: RuntimeBoard, name: SerialName): UartDescription | undefined {
   for (let i = 0; i < board.uarts.length; i++) {
     const uart = board.uarts[i] as UartDescription
     if (uart.device === name) return uart
@@ -54,7 +54,7 @@ export function uartOf(board: Board, name: SerialName): UartDescription | undefi
 }
 
 /** @returns the UARTs that the link leaves for readers; undefined when the board has no such link */
-export function readerUarts(board: Board, link: string): SerialName[] | undefined {
+export function readerUarts(board: RuntimeBoard, link: string): SerialName[] | undefined {
   for (let i = 0; i < board.wirings.length; i++) {
     const wiring = board.wirings[i]
     if (wiring && wiring.link === link) return wiring.readers
@@ -63,7 +63,7 @@ export function readerUarts(board: Board, link: string): SerialName[] | undefine
 }
 
 /** Capability bits that follow from what is configured. */
-export function capabilitiesOf(board: Board, configuration: NodeConfiguration): number {
+export function capabilitiesOf(board: RuntimeBoard, configuration: NodeConfiguration): number {
   const sensors = configuration.sensors || []
   let bits = board.uartBurst64 ? Capability.uartBurst64 : 0
   if ((configuration.readers || []).length > 0) bits = bits | Capability.reader
@@ -160,19 +160,41 @@ function contactsTask(context: TaskContext): ContactsTask | undefined {
   return new ContactsTask(context.platform, context.sink, slots)
 }
 
-/** Adds a task, if the configuration has it; one that cannot be made is a fault and stops no other. */
-function add(context: TaskContext, tasks: Task[], make: () => Task | undefined): void {
+/** Which of a configuration's parts a task is made for. */
+const enum Part {
+  sampling = 0,
+  reader = 1,
+  contacts = 2,
+}
+
+function makeTask(
+  context: TaskContext,
+  part: number,
+  reader?: R200Configuration,
+  uart?: SerialName,
+): Task | undefined {
+  if (part === Part.sampling) return samplingTask(context)
+  if (part === Part.contacts) return contactsTask(context)
+  return reader && uart ? inventoryTask(context, reader, uart) : undefined
+}
+
+/**
+ * Adds a task, if the configuration has it; one that cannot be made is a fault and stops no other. Made by calls
+ * and not by functions passed on: so the build sees that only the start needs the makers.
+ */
+function addTask(
+  context: TaskContext,
+  tasks: Task[],
+  part: number,
+  reader?: R200Configuration,
+  uart?: SerialName,
+): void {
   try {
-    const task = make()
+    const task = makeTask(context, part, reader, uart)
     if (task) tasks.push(task)
   } catch (_) {
     context.status.heldFlags = context.status.heldFlags | ErrorFlag.sensorFault
   }
-}
-
-/** A function of its own: loops share one binding on the board. */
-function addReader(context: TaskContext, tasks: Task[], reader: R200Configuration, uart: SerialName): void {
-  add(context, tasks, () => inventoryTask(context, reader, uart))
 }
 
 /** Drivers and tasks of everything that the configuration names, not started. */
@@ -180,16 +202,16 @@ export function makeTasks(context: TaskContext): Task[] {
   const tasks: Task[] = []
   const readers = context.configuration.readers || []
   const left = (readerUarts(context.board, context.configuration.link.kind) || []).slice()
-  add(context, tasks, () => samplingTask(context))
+  addTask(context, tasks, Part.sampling)
   for (let i = 0; i < readers.length; i++) {
     const reader = readers[i] as R200Configuration
     const at = reader.uart ? left.indexOf(reader.uart) : 0
     const uart = left[at]
     if (uart) {
       left.splice(at, 1)
-      addReader(context, tasks, reader, uart)
+      addTask(context, tasks, Part.reader, reader, uart)
     } else context.status.heldFlags = context.status.heldFlags | ErrorFlag.readerSilent
   }
-  add(context, tasks, () => contactsTask(context))
+  addTask(context, tasks, Part.contacts)
   return tasks
 }

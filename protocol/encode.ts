@@ -1,14 +1,7 @@
 import { Limit, Version } from './limits.ts'
 import { FrameKind, MessageNumber } from './numbers.ts'
-import type {
-  ContactBody,
-  HealthBody,
-  HelloBody,
-  ReadsBody,
-  SamplesBody,
-  TagRead,
-  TombstoneBody,
-} from './records.ts'
+import type { ContactBody, HealthBody, HelloBody, ReadsBody, SamplesBody, TombstoneBody } from './records.ts'
+import type { ReadTable } from './tables.ts'
 import type { CborWriter } from './writer.ts'
 
 /*
@@ -74,16 +67,17 @@ export function writeRecordsHead(w: CborWriter, journalId: number, recordCount: 
   w.array(recordCount)
 }
 
-function writeTagRead(w: CborWriter, read: TagRead): void {
+function writeTagRead(w: CborWriter, table: ReadTable, row: number): void {
+  const id = table.toBytes(table.ids[row] as string)
   w.array(8)
-  w.uint(read.idKind)
-  w.bytes(read.id, read.idLength)
-  w.uint(read.antenna)
-  w.uint(read.count)
-  w.uint(read.firstOffsetMilliseconds)
-  w.uint(read.lastOffsetMilliseconds)
-  w.int(read.rssiMaximumDbm)
-  w.uint(read.protocolControl)
+  w.uint(table.idKind[row] as number)
+  w.bytes(id, id.length)
+  w.uint(table.antenna[row] as number)
+  w.uint(table.count[row] as number)
+  w.uint(table.firstOffsetMilliseconds[row] as number)
+  w.uint(table.lastOffsetMilliseconds[row] as number)
+  w.int(table.rssiMaximumDbm[row] as number)
+  w.uint(table.protocolControl[row] as number)
 }
 
 export function writeReads(w: CborWriter, sequence: number, bootRef: number, body: ReadsBody): void {
@@ -92,11 +86,12 @@ export function writeReads(w: CborWriter, sequence: number, bootRef: number, bod
   w.uint(body.durationMilliseconds)
   w.uint(body.reader)
   w.array(body.readCount)
-  for (let i = 0; i < body.readCount; i++) writeTagRead(w, body.reads[i] as TagRead)
+  for (let i = 0; i < body.readCount; i++) writeTagRead(w, body.reads, body.firstRead + i)
 }
 
 export function writeSamples(w: CborWriter, sequence: number, bootRef: number, body: SamplesBody): void {
   recordHead(w, 5, MessageNumber.samples, sequence, bootRef)
+  const table = body.samples
   w.uint(body.baseMilliseconds)
   w.array(body.seriesCount)
   for (let i = 0; i < body.seriesCount; i++) {
@@ -107,13 +102,14 @@ export function writeSamples(w: CborWriter, sequence: number, bootRef: number, b
     w.uint(series.quantity)
     w.uint(series.resolution)
     w.array(series.sampleCount)
+    let row = series.firstSample
     for (let j = 0; j < series.sampleCount; j++) {
-      const sample = series.samples[j]
-      if (!sample) return
-      w.array(sample.fault > 0 ? 3 : 2)
-      w.uint(sample.offsetMilliseconds)
-      w.int(sample.value)
-      if (sample.fault > 0) w.uint(sample.fault)
+      const fault = table.fault[row] as number
+      w.array(fault > 0 ? 3 : 2)
+      w.uint(table.offsetMilliseconds[row] as number)
+      w.int(table.value[row] as number)
+      if (fault > 0) w.uint(fault)
+      row = table.next[row] as number
     }
   }
 }

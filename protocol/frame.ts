@@ -27,7 +27,7 @@ export function frameWireBytes(length: number): number {
  */
 export function encodeFrame(out: Uint8Array, work: Uint8Array, length: number, crc32: Crc32): number {
   if (work.length < length + CRC_BYTES || out.length < frameWireBytes(length)) return -1
-  writeCrc(work, length, crc32(new Uint8Array(work.buffer, work.byteOffset, length)))
+  writeCrc(work, length, crc32(work.subarray(0, length)))
   const end = length + CRC_BYTES
   out[0] = 0
   let at = 1
@@ -36,12 +36,11 @@ export function encodeFrame(out: Uint8Array, work: Uint8Array, length: number, c
   // Runs are moved by the native `indexOf` and `set`: a byte loop costs 49 ms a frame on a Pico.
   while (more) {
     const limit = from + CODE_BYTES_MAX < end ? from + CODE_BYTES_MAX : end
-    const run = new Uint8Array(work.buffer, work.byteOffset + from, limit - from)
+    const run = work.subarray(from, limit)
     const zero = run.indexOf(0)
     const count = zero < 0 ? limit - from : zero
     out[at] = count + 1
-    if (count > 0)
-      out.set(zero < 0 ? run : new Uint8Array(work.buffer, work.byteOffset + from, count), at + 1)
+    if (count > 0) out.set(zero < 0 ? run : work.subarray(from, from + count), at + 1)
     at += count + 1
     if (zero < 0) {
       from = limit
@@ -88,7 +87,7 @@ export class Deframer {
   push(bytes: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
     let from = 0
     while (from < bytes.length) {
-      const rest = new Uint8Array(bytes.buffer, bytes.byteOffset + from, bytes.length - from)
+      const rest = bytes.subarray(from, bytes.length)
       const zero = rest.indexOf(0)
       const count = zero < 0 ? rest.length : zero
       if (!this.dropping && count > 0) {
@@ -96,10 +95,7 @@ export class Deframer {
           this.dropping = true
           this.oversize++
         } else {
-          this.buffer.set(
-            zero < 0 ? rest : new Uint8Array(bytes.buffer, bytes.byteOffset + from, count),
-            this.used,
-          )
+          this.buffer.set(zero < 0 ? rest : bytes.subarray(from, from + count), this.used)
           this.used += count
         }
       }
@@ -124,7 +120,7 @@ export class Deframer {
       return
     }
     const body = length - CRC_BYTES
-    const crc = this.crc32(new Uint8Array(this.buffer.buffer, this.buffer.byteOffset, body))
+    const crc = this.crc32(this.buffer.subarray(0, body))
     const b = this.buffer
     if (
       b[body] !== (crc & 255) ||
@@ -136,7 +132,7 @@ export class Deframer {
       return
     }
     this.ok++
-    onFrame(new Uint8Array(this.buffer.buffer, this.buffer.byteOffset, body))
+    onFrame(this.buffer.subarray(0, body))
   }
 
   /** Undoes COBS in place. @returns the length, or -1 for a code that leads past the end */
@@ -148,7 +144,7 @@ export class Deframer {
       const code = b[read] as number
       if (read + code > used) return -1
       const count = code - 1
-      if (count > 0) b.set(new Uint8Array(b.buffer, b.byteOffset + read + 1, count), write)
+      if (count > 0) b.set(b.subarray(read + 1, read + 1 + count), write)
       read += code
       write += count
       if (code !== 255 && read < used) {

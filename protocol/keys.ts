@@ -63,13 +63,13 @@ export function deriveKey(
   const head = new Uint8Array(label.length + 1)
   head.set(asciiBytes(label), 0)
   const mac = hmacSha256(sha256, nodeKey, joinBytes(head, context))
-  return mac ? new Uint8Array(mac.buffer, mac.byteOffset, Limit.KEY_BYTES) : undefined
+  return mac ? mac.subarray(0, Limit.KEY_BYTES) : undefined
 }
 
 /** The 8-byte authenticator of hello and welcome. */
 export function shortMac(sha256: Sha256, key: Uint8Array, message: Uint8Array): Uint8Array | undefined {
   const mac = hmacSha256(sha256, key, message)
-  return mac ? new Uint8Array(mac.buffer, mac.byteOffset, Limit.MAC_BYTES) : undefined
+  return mac ? mac.subarray(0, Limit.MAC_BYTES) : undefined
 }
 
 /** Equality in the same time whatever differs. */

@@ -67,7 +67,7 @@ export class CborReader {
     const count = this.head()
     if (this.major !== 2 || count !== length || this.at + count > this.end) this.failed = true
     if (this.failed) return
-    out.set(new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.at, length), 0)
+    out.set(this.bytes.subarray(this.at, this.at + length), 0)
     this.at += length
   }
 

@@ -1,39 +1,18 @@
-/**
+import type { ReadTable, SampleTable } from './tables.ts'
+
+/*
  * The shapes of what a board puts on the wire. Tasks fill one such object again and again; the encoder
  * reads it. Counts stand beside preallocated lists because a list's length is not to be set on the board.
  */
-
-/** One tag in one inventory interval. */
-export interface TagRead {
-  /** IdKind */
-  idKind: number
-  id: Uint8Array
-  /** Bytes of `id` that count. */
-  idLength: number
-  antenna: number
-  count: number
-  firstOffsetMilliseconds: number
-  lastOffsetMilliseconds: number
-  /** Strongest of the interval. */
-  rssiMaximumDbm: number
-  /** PC word of the tag (Gen2, 6.3.2.1.2.2); 0 for a UID. */
-  protocolControl: number
-}
 
 export interface ReadsBody {
   startMilliseconds: number
   durationMilliseconds: number
   reader: number
+  /** First row of `reads` that this record tells, and how many from there. */
+  firstRead: number
   readCount: number
-  reads: TagRead[]
-}
-
-export interface Sample {
-  offsetMilliseconds: number
-  /** In the series' quantity; 0 when `fault` is set. */
-  value: number
-  /** SensorFault */
-  fault: number
+  reads: ReadTable
 }
 
 export interface SampleSeries {
@@ -43,13 +22,16 @@ export interface SampleSeries {
   /** Smallest step of the sensor in the quantity's unit. */
   resolution: number
   sampleCount: number
-  samples: Sample[]
+  /** Rows of the first and the newest sample in the body's table, chained by its `next`. */
+  firstSample: number
+  lastSample: number
 }
 
 export interface SamplesBody {
   baseMilliseconds: number
   seriesCount: number
   series: SampleSeries[]
+  samples: SampleTable
 }
 
 export interface ContactBody {

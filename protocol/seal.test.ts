@@ -12,8 +12,8 @@ import { crc32Node, openFrame, sealFrame, sha256Node } from './seal-node.ts'
 
 /** The two native modes of the board, from node:crypto. */
 const blocks: BlockCipher = {
-  cbc: (key, data) => {
-    const cipher = createCipheriv('aes-128-cbc', key, Buffer.alloc(16)).setAutoPadding(false)
+  cbc: (key, iv, data) => {
+    const cipher = createCipheriv('aes-128-cbc', key, iv).setAutoPadding(false)
     return new Uint8Array(Buffer.concat([cipher.update(data), cipher.final()]))
   },
   ecb: (key, data) => {

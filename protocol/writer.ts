@@ -106,7 +106,7 @@ export class CborWriter {
       return
     }
     if (length === bytes.length) this.buffer.set(bytes, this.at)
-    else this.buffer.set(new Uint8Array(bytes.buffer, bytes.byteOffset, length), this.at)
+    else this.buffer.set(bytes.subarray(0, length), this.at)
     this.at += length
   }
 }

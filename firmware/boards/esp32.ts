@@ -54,7 +54,8 @@ export const esp32: Board = {
   // Only the first converter: the second is the radio's.
   analogPins: ['D32', 'D33', 'D34', 'D35', 'D36', 'D39'],
   watchSharesNumber: false,
-  memory: { variables: 16383, variableBytes: 14, outboxBytes: 49152, receiveBytes: 4096 },
+  memory: { variables: 16383, variableBytes: 14, receiveBytes: 4096 },
+  outboxBytes: 49152,
   storage: { address: 0x320000, pageBytes: 4096, pages: 224 },
   bootCounter: { address: 0x31e000, pageBytes: 4096, pages: 2 },
 }

@@ -48,7 +48,8 @@ export const espruinowifi: Board = {
   inputOnlyPins: [],
   analogPins: ['A0', 'A1', 'A4', 'A5', 'A6', 'A7', 'B0', 'B1'],
   watchSharesNumber: true,
-  memory: { variables: 8190, variableBytes: 13, outboxBytes: 24576, receiveBytes: 1024 },
+  memory: { variables: 8190, variableBytes: 13, receiveBytes: 1024 },
+  outboxBytes: 24576,
   storage: { address: 0x08010000, pageBytes: 65536, pages: 1 },
   bootCounter: { address: 0x0800c000, pageBytes: 16384, pages: 1 },
 }

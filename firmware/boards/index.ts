@@ -3,5 +3,5 @@ import { espruinowifi } from './espruinowifi.ts'
 import { pico } from './pico.ts'
 import type { Board } from './types.ts'
 
-/** Every board, for the toolchain. A bundle imports its own board's file only. */
+/** Every board, for the toolchain. A bundle carries the run-time part of its own board only. */
 export const boards: Board[] = [pico, espruinowifi, esp32]

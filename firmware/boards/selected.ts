@@ -1,9 +1,8 @@
 import { pico } from './pico.ts'
-import type { Board } from './types.ts'
+import type { RuntimeBoard } from './runtime.ts'
 
 /**
  * The board of this bundle: `import { board } from './boards/selected.ts'` in main.ts. The build
- * (firmware/toolchain/build.ts) puts the chosen board's file in this one's place, so that the other boards'
- * tables stay out of the bundle; without a build it is the PICO.
+ * (firmware/toolchain/build.ts) puts the run-time part of the chosen board's table in this one's place; without a build it is the PICO.
  */
-export const board: Board = pico
+export const board: RuntimeBoard = pico

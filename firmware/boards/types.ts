@@ -1,44 +1,18 @@
+import type { FlashArea, RuntimeBoard } from './runtime.ts'
+
 /** A board as plain data: pins by name, areas by address. One file a board; validate.ts judges a configuration. */
 
 export type BoardName = 'PICO' | 'ESPRUINOWIFI' | 'ESP32'
 export type SerialName = 'Serial1' | 'Serial2' | 'Serial3'
 export type LinkKind = 'serial' | 'mqtt'
+export type { FlashArea, RuntimeBoard, UartDescription, Wiring } from './runtime.ts'
 
-export interface UartDescription {
-  device: SerialName
-  tx: string
-  rx: string
-}
-
-/** A piece of the chip's own flash, in whole erase units. */
-export interface FlashArea {
-  address: number
-  pageBytes: number
-  pages: number
-}
-
-/** One allowed way to wire a board: this link, and these UARTs left for readers. */
-export interface Wiring {
-  link: LinkKind
-  readers: SerialName[]
-}
-
-export interface Board {
-  board: BoardName
+/** The whole table: what the host needs to know besides what the bundle carries. */
+export interface Board extends RuntimeBoard {
   /** What process.env.BOARD says on the real one. */
   interpreterBoards: string[]
-  /** Suite (protocol/numbers.ts). */
-  suite: number
-  /** The release loses what follows 64 bytes of a burst: short frames down, single polls only. */
-  uartBurst64: boolean
-  /** Every UART of the board that may be used, with the pins that firmware names in setup(). */
-  uarts: UartDescription[]
-  /** The board's default console: the serial link lives here so that a wiped board can be provisioned over it. */
-  linkUart: SerialName
-  wirings: Wiring[]
   /** null: no radio. */
   wifiModule: string | null
-  i2c: { device: 'I2C1'; scl: string; sda: string; bitrate: number }
   /** Pins that exist and may be used for contacts, triggers, 1-Wire and analogue. */
   freePins: string[]
   /** Of those, pins without pull-up and output: no contact, no 1-Wire. */
@@ -50,15 +24,11 @@ export interface Board {
     /** JavaScript variables of the release, and bytes of one. */
     variables: number
     variableBytes: number
-    /** RAM for unsent records. */
-    outboxBytes: number
     /** Bytes that the interpreter buffers of what comes in while a callback runs. */
     receiveBytes: number
   }
   /** The interpreter's Storage: no area of ours may touch it. */
   storage: FlashArea
-  /** Two or more pages alternate; a single page is never erased, and full means declared weak. */
-  bootCounter: FlashArea
 }
 
 export interface SerialLinkConfiguration {

@@ -1,15 +1,9 @@
 /**
- * What every driver offers, after the verbs of ECMA-419 (configure, sample or poll, close, identification).
+ * What every driver offers, after the verbs of ECMA-419 (configure, sample or poll, close).
  * A driver is made by its file's `connect(bus, options)`; buses and clock are injected; results come by a
  * callback because nothing may block. Faults are values of SensorFault: a bad CRC is a fault, never a
- * missing field.
+ * missing field. Model and sources stand in the comment at a driver's head, not in the bundle.
  */
-
-export interface Identification {
-  model: string
-  /** Where the bytes and rules come from. */
-  source: string
-}
 
 /** One quantity of one sensor; the driver overwrites `value` and `fault` at each sample. */
 export interface SensorChannel {
@@ -24,7 +18,6 @@ export interface SensorChannel {
 }
 
 export interface Sensor {
-  identification: Identification
   channels: SensorChannel[]
   /** Brings the chip into a known state. @param done SensorFault; a later sample may still succeed (hot plug). */
   configure(done: (fault: number) => void): void
@@ -49,7 +42,6 @@ export interface TagSighting {
 export type ReaderFault = '' | 'READER_SILENT' | 'READER_REFUSED' | 'READER_BUSY'
 
 export interface Reader {
-  identification: Identification
   /** Called for each valid sighting, also for one that comes after its round was given up. */
   onSighting: (sighting: TagSighting) => void
   configure(done: (fault: ReaderFault) => void): void

@@ -84,7 +84,7 @@ function scanPage(flash: CounterFlash, page: CounterPage, crc32: (bytes: Uint8Ar
       for (let slot = length - SLOT_BYTES; slot >= 0; slot -= SLOT_BYTES) {
         const counter = slotCounter(chunk, slot)
         if (counter > state.counter) state.counter = counter
-        if (state.end === 0 && !isBlank(new Uint8Array(chunk.buffer, chunk.byteOffset + slot, SLOT_BYTES))) {
+        if (state.end === 0 && !isBlank(chunk.subarray(slot, slot + SLOT_BYTES))) {
           state.end = at + slot + SLOT_BYTES
         }
       }

@@ -1,15 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ErrorFlag, TombstoneCause } from '#protocol/numbers.ts'
+import { readsBodyOf, samplesBodyOf } from '#protocol/testing/bodies.ts'
 import type { Recorded } from '#protocol/types.ts'
 import { decodeMessage } from '#protocol/validate.ts'
 import { CborWriter } from '#protocol/writer.ts'
 import { createStatus, type NodeStatus } from '../platform.ts'
-import { Outbox, RECORD_COST_BYTES, RUNS_MAXIMUM, TOMBSTONES_MAXIMUM } from './outbox.ts'
+import { CHUNK_BYTES, Outbox, RUNS_MAXIMUM, TOMBSTONES_MAXIMUM } from './outbox.ts'
 
+/** Of the outbox of the property test. */
+const CHUNKS = 40
 const BOOT_ID = new Uint8Array([0, 0, 0, 7, 1, 2, 3, 4])
 
-function make(capacityBytes = 100_000, capacityRecords = 1000): { outbox: Outbox; status: NodeStatus } {
+function make(capacityBytes = 64_000, capacityRecords = 1000): { outbox: Outbox; status: NodeStatus } {
   const status = createStatus()
   const journalId = 77
   return {
@@ -26,19 +29,19 @@ function make(capacityBytes = 100_000, capacityRecords = 1000): { outbox: Outbox
 }
 
 const sample = (outbox: Outbox): void =>
-  outbox.addSamples({
-    baseMilliseconds: 5_000_000_000,
-    seriesCount: 1,
-    series: [
-      {
-        sensor: 0,
-        quantity: 1,
-        resolution: 3,
-        sampleCount: 1,
-        samples: [{ offsetMilliseconds: 0, value: -1234, fault: 0 }],
-      },
-    ],
-  })
+  outbox.addSamples(
+    samplesBodyOf({
+      baseMilliseconds: 5_000_000_000,
+      series: [
+        {
+          sensor: 0,
+          quantity: 1,
+          resolution: 3,
+          samples: [{ offsetMilliseconds: 0, value: -1234, fault: 0 }],
+        },
+      ],
+    }),
+  )
 
 const contact = (outbox: Outbox): void =>
   outbox.addContact({ atMilliseconds: 9, contact: 0, kind: 0, open: 1, bounces: 2 })
@@ -88,13 +91,13 @@ describe('outbox', () => {
     outbox.free(100, 200)
     expect(summary(outbox)).toBe('4c 5c 8c 9c 10c')
     outbox.free(1, 10)
-    expect(outbox.records).toHaveLength(0)
-    expect(outbox.usedBytes).toBe(0)
+    expect(outbox.count).toBe(0)
+    expect(outbox.usedChunks).toBe(0)
     expect(outbox.nextSequence).toBe(11)
   })
 
   it('drops samples before the rest and the oldest first, and marks each span', () => {
-    const { outbox, status } = make(100_000, 6)
+    const { outbox, status } = make(64_000, 6)
     contact(outbox)
     sample(outbox)
     contact(outbox)
@@ -117,26 +120,27 @@ describe('outbox', () => {
   })
 
   it('keeps within its bytes, and drops a record that fits no frame instead of sending it', () => {
-    const { outbox } = make(10 * (RECORD_COST_BYTES + 30), 1000)
+    const { outbox } = make(10 * CHUNK_BYTES, 1000)
     for (let i = 0; i < 100; i++) sample(outbox)
-    expect(outbox.usedBytes).toBeLessThanOrEqual(10 * (RECORD_COST_BYTES + 30))
+    expect(outbox.usedChunks).toBe(10)
+    expect(outbox.count).toBe(10)
     const other = make().outbox
     const id = new Uint8Array(62)
-    const read = { idKind: 0, id, idLength: 62, antenna: 1, count: 1, firstOffsetMilliseconds: 0 }
+    const read = { idKind: 0, id, antenna: 1, count: 1, firstOffsetMilliseconds: 0 }
     const reads = Array.from({ length: 20 }, () => ({
       ...read,
       lastOffsetMilliseconds: 1,
       rssiMaximumDbm: -40,
       protocolControl: 0,
     }))
-    other.addReads({ startMilliseconds: 1, durationMilliseconds: 2, reader: 0, readCount: 20, reads })
+    other.addReads(readsBodyOf({ startMilliseconds: 1, durationMilliseconds: 2, reader: 0, reads }))
     contact(other)
     other.settleRuns()
     expect(summary(other)).toBe('1b 3c 4t')
   })
 
   it('prefers to drop what no frame carries', () => {
-    const { outbox } = make(100_000, 4)
+    const { outbox } = make(64_000, 4)
     sample(outbox)
     sample(outbox)
     sample(outbox)
@@ -150,7 +154,7 @@ describe('outbox', () => {
   })
 
   it('needs no tombstone for what turned out to be durable', () => {
-    const { outbox } = make(100_000, 3)
+    const { outbox } = make(64_000, 3)
     for (let i = 0; i < 8; i++) contact(outbox)
     expect(outbox.runs).toHaveLength(1)
     outbox.free(1, 7)
@@ -173,7 +177,7 @@ describe('outbox', () => {
     ])
     outbox.free(1, 12)
     expect(outbox.tombstones).toBe(0)
-    expect(outbox.usedBytes).toBe(0)
+    expect(outbox.usedChunks).toBe(0)
   })
 
   it('accounts for every sequence: held, acknowledged or under a tombstone (property)', () => {
@@ -186,7 +190,7 @@ describe('outbox', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), fc.integer({ min: 3, max: 60 }), (steps, capacity) => {
-        const { outbox } = make(4000, capacity)
+        const { outbox } = make(CHUNKS * CHUNK_BYTES, capacity)
         const known = new Set<number>()
         const absorb = (sequence: number): void => {
           const record = held(outbox).find((r) => r.sequence === sequence)
@@ -202,22 +206,26 @@ describe('outbox', () => {
             outbox.releaseAll()
             outbox.claim(s[1], 1, 1e9, 200)
           } else {
-            const from = (outbox.records[0]?.sequence ?? 1) + (s[0] as number)
+            const from = outbox.sequenceAt(0) + (s[0] as number)
             const to = from + s[1]
             for (let q = from; q <= to; q++) absorb(q)
             // An ack says what the gateway has, be it because it came before it was dropped here.
             for (let q = from; q <= to && q < outbox.nextSequence; q++) known.add(q)
             outbox.free(from, to)
           }
-          expect(outbox.usedBytes).toBeLessThanOrEqual(4000 + TOMBSTONES_MAXIMUM * (RECORD_COST_BYTES + 30))
-          expect(outbox.records.length).toBeLessThanOrEqual(capacity + TOMBSTONES_MAXIMUM)
+          expect(outbox.usedChunks).toBeLessThanOrEqual(CHUNKS + TOMBSTONES_MAXIMUM + 1)
+          expect(outbox.fresh).toBeLessThanOrEqual(CHUNKS + TOMBSTONES_MAXIMUM + 2)
+          expect(outbox.count).toBeLessThanOrEqual(capacity + TOMBSTONES_MAXIMUM)
           expect(outbox.runs.length).toBeLessThanOrEqual(RUNS_MAXIMUM)
-          expect(outbox.samples).toBe(outbox.records.filter((r) => r.worth === 0).length)
-          const bytes = outbox.records.reduce((sum, r) => sum + r.bytes.length + RECORD_COST_BYTES, 0)
-          expect(outbox.usedBytes).toBe(bytes)
+          expect(outbox.samples).toBe(
+            outbox.worths.subarray(0, outbox.count).filter((worth) => worth === 0).length,
+          )
+          const lengths = [...outbox.lengths.subarray(0, outbox.count)]
+          const chunks = lengths.reduce((sum, length) => sum + Math.ceil(length / CHUNK_BYTES), 0)
+          expect(outbox.usedChunks).toBe(chunks)
         }
         const made = outbox.nextSequence - 1
-        for (let turns = 0; turns < 10 && outbox.records.length + outbox.runs.length > 0; turns++) {
+        for (let turns = 0; turns < 10 && outbox.count + outbox.runs.length > 0; turns++) {
           outbox.settleRuns()
           for (const r of held(outbox)) absorb(r.sequence)
           outbox.free(1, outbox.nextSequence - 1)

@@ -14,8 +14,8 @@ import { CborWriter } from '#protocol/writer.ts'
 import type { NodeStatus } from '../platform.ts'
 import type { RecordSink } from '../tasks/types.ts'
 
-/** What a kept record costs beside its bytes: the list's object and the array's head on the board. */
-export const RECORD_COST_BYTES = 96
+/** Records stand in pieces of this size; a boot record or a tombstone takes one. */
+export const CHUNK_BYTES = 32
 /** Head of a `records` message with up to 32 records. */
 const MESSAGE_HEAD_BYTES = 9
 /** A record that is longer does not fit a frame: it is dropped and marked like one without room. */
@@ -26,7 +26,11 @@ export const RUNS_MAXIMUM = 32
 /** Tombstones not yet acknowledged; they stand beside the capacity, or dropping could never be told. */
 export const TOMBSTONES_MAXIMUM = 16
 
+/** Boot records and tombstones that may stand beside the capacity. */
+const KEPT_MAXIMUM = TOMBSTONES_MAXIMUM + 2
+
 const NO_SLOT = -1
+const NO_CHUNK = 65535
 
 /** What may be dropped, and before what. */
 const enum Worth {
@@ -38,13 +42,7 @@ const enum Worth {
   kept = 2,
 }
 
-interface Kept {
-  sequence: number
-  worth: number
-  bytes: Uint8Array
-  /** Frame slot of the delivery that carries it, or NO_SLOT. */
-  slot: number
-}
+type Column = Uint8Array | Int8Array | Uint16Array | Uint32Array
 
 /** Dropped records. What the gateway does not have between `from` and `to` is gone. */
 interface Run {
@@ -59,10 +57,18 @@ export interface OutboxOptions {
   bootId: Uint8Array
   /** ResetReason */
   resetReason: number
-  /** For records' bytes and RECORD_COST_BYTES each. */
+  /** For records' bytes, in whole chunks; all of it is taken at once. */
   capacityBytes: number
   capacityRecords: number
   status: NodeStatus
+}
+
+function chunksOf(length: number): number {
+  return Math.floor((length + CHUNK_BYTES - 1) / CHUNK_BYTES)
+}
+
+function moveColumn(column: Column, from: number, to: number, end: number): void {
+  column.set(column.subarray(from, end), to)
 }
 
 /**
@@ -70,18 +76,37 @@ export interface OutboxOptions {
  * new with every boot. Only an ack frees a record. When bytes or records are full the oldest samples go
  * first, then the oldest of the rest; a new sample gives way to records that are no samples. What was
  * dropped is counted, told by ErrorFlag.outboxFull and marked by tombstones.
+ *
+ * Everything is allocated at the start: records in chunks of one area, what is known about them in columns.
+ * Records as objects of their own left the board's memory in pieces too small for what the native cipher gives
+ * back, and with a full outbox nothing could be sealed and sent any more.
  */
 export class Outbox implements RecordSink {
   journalId: number
   bootId: Uint8Array
   resetReason: number
-  capacityBytes: number
+  capacityChunks: number
   capacityRecords: number
   status: NodeStatus
-  records: Kept[]
+  /** Records held, in order of sequence: row `i` of the columns. */
+  count: number
+  sequences: Uint32Array
+  lengths: Uint16Array
+  /** Worth */
+  worths: Uint8Array
+  /** Frame slot of the delivery that carries it, or NO_SLOT. */
+  carriers: Int8Array
+  /** First chunk of each record. */
+  chunks: Uint16Array
+  area: Uint8Array
+  /** For each chunk the next one of its record, or of the freed ones. */
+  following: Uint16Array
+  freed: number
+  /** Chunks from here on were never used. */
+  fresh: number
+  usedChunks: number
   runs: Run[]
   nextSequence: number
-  usedBytes: number
   samples: number
   tombstones: number
   dropped: number
@@ -95,13 +120,24 @@ export class Outbox implements RecordSink {
     this.journalId = options.journalId
     this.bootId = options.bootId
     this.resetReason = options.resetReason
-    this.capacityBytes = options.capacityBytes
+    const chunks = Math.floor(options.capacityBytes / CHUNK_BYTES)
+    const rows = options.capacityRecords + KEPT_MAXIMUM
+    this.capacityChunks = chunks
     this.capacityRecords = options.capacityRecords
     this.status = options.status
-    this.records = []
+    this.count = 0
+    this.sequences = new Uint32Array(rows)
+    this.lengths = new Uint16Array(rows)
+    this.worths = new Uint8Array(rows)
+    this.carriers = new Int8Array(rows)
+    this.chunks = new Uint16Array(rows)
+    this.area = new Uint8Array((chunks + KEPT_MAXIMUM) * CHUNK_BYTES)
+    this.following = new Uint16Array(chunks + KEPT_MAXIMUM)
+    this.freed = NO_CHUNK
+    this.fresh = 0
+    this.usedChunks = 0
     this.runs = []
     this.nextSequence = 1
-    this.usedBytes = 0
     this.samples = 0
     this.tombstones = 0
     this.dropped = 0
@@ -149,59 +185,103 @@ export class Outbox implements RecordSink {
     const sequence = this.nextSequence
     const length = this.writer.length()
     this.nextSequence++
-    if (length < 1 || (worth !== Worth.kept && !this.makeRoom(length + RECORD_COST_BYTES, worth))) {
+    if (length < 1 || (worth !== Worth.kept && !this.makeRoom(chunksOf(length), worth))) {
       this.noteDropped(sequence)
     } else {
-      this.records.push(this.keep(sequence, worth, length))
+      this.keep(this.count, sequence, worth, length)
       this.onAdded()
     }
   }
 
-  /** The writer's bytes as a record that is accounted for. */
-  keep(sequence: number, worth: number, length: number): Kept {
-    const bytes = new Uint8Array(length)
-    const source = this.writer.buffer
-    bytes.set(new Uint8Array(source.buffer, source.byteOffset, length), 0)
-    this.usedBytes += length + RECORD_COST_BYTES
+  /** The writer's bytes as the record of row `at`. */
+  keep(at: number, sequence: number, worth: number, length: number): void {
+    if (at < this.count) this.moveRows(at, at + 1)
+    this.count++
+    this.sequences[at] = sequence
+    this.lengths[at] = length
+    this.worths[at] = worth
+    this.carriers[at] = NO_SLOT
     if (worth === Worth.sample) this.samples++
-    return { sequence: sequence, worth: worth, bytes: bytes, slot: NO_SLOT }
-  }
-
-  /** Takes `count` records from index `at` out of all accounts. */
-  remove(at: number, count: number): void {
-    for (let i = at; i < at + count; i++) {
-      const record = this.records[i] as Kept
-      this.usedBytes -= record.bytes.length + RECORD_COST_BYTES
-      if (record.worth === Worth.sample) this.samples--
-      if (record.worth === Worth.kept && record.sequence > 1) this.tombstones--
-      if (record.slot !== NO_SLOT) (this.slotRecords[record.slot] as number)--
+    let before = NO_CHUNK
+    for (let from = 0; from < length; from += CHUNK_BYTES) {
+      const chunk = this.takeChunk()
+      if (before === NO_CHUNK) this.chunks[at] = chunk
+      else this.following[before] = chunk
+      this.area.set(
+        this.writer.buffer.subarray(from, Math.min(from + CHUNK_BYTES, length)),
+        chunk * CHUNK_BYTES,
+      )
+      before = chunk
     }
-    if (count > 0) this.records.splice(at, count)
   }
 
-  /** @returns index of the oldest record of that worth, one that no frame carries if there is any, or -1 */
+  takeChunk(): number {
+    let chunk = this.freed
+    if (chunk === NO_CHUNK) {
+      chunk = this.fresh
+      this.fresh++
+    } else this.freed = this.following[chunk] as number
+    this.usedChunks++
+    return chunk
+  }
+
+  /** Rows from `from` on move so that the first one stands at `to`. */
+  moveRows(from: number, to: number): void {
+    const end = this.count
+    moveColumn(this.sequences, from, to, end)
+    moveColumn(this.lengths, from, to, end)
+    moveColumn(this.worths, from, to, end)
+    moveColumn(this.carriers, from, to, end)
+    moveColumn(this.chunks, from, to, end)
+  }
+
+  /** Frees the chunks of row `at` and takes it out of all accounts but the columns. */
+  release(at: number): void {
+    const worth = this.worths[at] as number
+    const slot = this.carriers[at] as number
+    let chunk = this.chunks[at] as number
+    for (let left = chunksOf(this.lengths[at] as number); left > 0; left--) {
+      const next = this.following[chunk] as number
+      this.following[chunk] = this.freed
+      this.freed = chunk
+      this.usedChunks--
+      chunk = next
+    }
+    if (worth === Worth.sample) this.samples--
+    if (worth === Worth.kept && (this.sequences[at] as number) > 1) this.tombstones--
+    if (slot !== NO_SLOT) (this.slotRecords[slot] as number)--
+  }
+
+  /** Takes `count` records from row `at` out of everything. */
+  remove(at: number, count: number): void {
+    if (count < 1) return
+    for (let i = at; i < at + count; i++) this.release(i)
+    this.moveRows(at + count, at)
+    this.count -= count
+  }
+
+  /** @returns row of the oldest record of that worth, one that no frame carries if there is any, or -1 */
   oldest(worth: number): number {
     let flying = -1
-    for (let i = 0; i < this.records.length; i++) {
-      const record = this.records[i] as Kept
-      if (record.worth === worth) {
-        if (record.slot === NO_SLOT) return i
+    for (let i = 0; i < this.count; i++) {
+      if (this.worths[i] === worth) {
+        if (this.carriers[i] === NO_SLOT) return i
         if (flying < 0) flying = i
       }
     }
     return flying
   }
 
-  /** Drops by policy until `cost` bytes and one record fit. @returns false when the new one has to go */
-  makeRoom(cost: number, worth: number): boolean {
-    while (this.usedBytes + cost > this.capacityBytes || this.records.length >= this.capacityRecords) {
+  /** Drops by policy until so many chunks and one record fit. @returns false when the new one has to go */
+  makeRoom(chunks: number, worth: number): boolean {
+    while (this.usedChunks + chunks > this.capacityChunks || this.count >= this.capacityRecords) {
       let at = this.samples > 0 ? this.oldest(Worth.sample) : -1
       if (at < 0) {
         if (worth === Worth.sample) return false
         at = this.oldest(Worth.event)
       }
       if (at < 0) return false
-      const sequence = (this.records[at] as Kept).sequence
+      const sequence = this.sequences[at] as number
       this.remove(at, 1)
       this.noteDropped(sequence)
     }
@@ -251,7 +331,7 @@ export class Outbox implements RecordSink {
       const end = this.indexFrom((this.runs[i + 1] as Run).from)
       let free = true
       for (let k = first; k < end; k++) {
-        if ((this.records[k] as Kept).worth === Worth.kept) free = false
+        if (this.worths[k] === Worth.kept) free = false
       }
       if (free) {
         this.dropped += end - first
@@ -263,13 +343,13 @@ export class Outbox implements RecordSink {
     }
   }
 
-  /** Index of the first record with that sequence or a higher one. */
+  /** Row of the first record with that sequence or a higher one. */
   indexFrom(sequence: number): number {
     let low = 0
-    let high = this.records.length
+    let high = this.count
     while (low < high) {
       const middle = Math.floor((low + high) / 2)
-      if ((this.records[middle] as Kept).sequence < sequence) low = middle + 1
+      if ((this.sequences[middle] as number) < sequence) low = middle + 1
       else high = middle
     }
     return low
@@ -298,6 +378,11 @@ export class Outbox implements RecordSink {
     }
   }
 
+  /** Sequence of a row; behind the last one the next that will be given. */
+  sequenceAt(row: number): number {
+    return row < this.count ? (this.sequences[row] as number) : this.nextSequence
+  }
+
   /**
    * The journal id that the gateway confirmed or assigned, and how far it has it. Under another id nothing is
    * known there: the boot record comes again in a freed place before the first record, and every hole is
@@ -309,21 +394,18 @@ export class Outbox implements RecordSink {
       return
     }
     this.journalId = journalId
-    const first = this.records[0]
-    const firstSequence = first ? first.sequence : this.nextSequence
+    const firstSequence = this.sequenceAt(0)
     if (firstSequence > 1) {
       this.start()
       writeBoot(this.writer, firstSequence - 1, 0, this.bootId, this.resetReason)
-      const boot = this.keep(firstSequence - 1, Worth.kept, this.writer.length())
-      // `remove` takes a kept record beyond sequence 1 for a tombstone.
-      if (boot.sequence > 1) this.tombstones++
-      this.records.unshift(boot)
+      this.keep(0, firstSequence - 1, Worth.kept, this.writer.length())
+      // `release` takes a kept record beyond sequence 1 for a tombstone.
+      if (firstSequence > 2) this.tombstones++
     }
     this.runs = []
     let expected = 1
-    for (let i = 0; i <= this.records.length; i++) {
-      const record = this.records[i]
-      const sequence = record ? record.sequence : this.nextSequence
+    for (let i = 0; i <= this.count; i++) {
+      const sequence = this.sequenceAt(i)
       if (sequence > expected) {
         const cause = TombstoneCause.journalWiped
         this.runs.push({ from: expected, to: sequence - 1, count: sequence - expected, cause: cause })
@@ -340,14 +422,14 @@ export class Outbox implements RecordSink {
   claim(slot: number, from: number, to: number, bytes: number): number {
     let room = bytes - MESSAGE_HEAD_BYTES
     let count = 0
-    for (let i = this.indexFrom(from); i < this.records.length; i++) {
-      const record = this.records[i] as Kept
-      if (record.sequence > to || count === Limit.RECORDS_A_MESSAGE) return count
-      if (record.slot === NO_SLOT) {
-        if (count > 0 && record.bytes.length > room) return count
-        record.slot = slot
+    for (let i = this.indexFrom(from); i < this.count; i++) {
+      if ((this.sequences[i] as number) > to || count === Limit.RECORDS_A_MESSAGE) return count
+      if (this.carriers[i] === NO_SLOT) {
+        const length = this.lengths[i] as number
+        if (count > 0 && length > room) return count
+        this.carriers[i] = slot
         ;(this.slotRecords[slot] as number)++
-        room -= record.bytes.length
+        room -= length
         count++
       }
     }
@@ -359,16 +441,25 @@ export class Outbox implements RecordSink {
     const count = this.slotRecords[slot] as number
     if (count < 1) return false
     writeRecordsHead(writer, this.journalId, count)
-    for (let i = 0; i < this.records.length; i++) {
-      const record = this.records[i] as Kept
-      if (record.slot === slot) writer.copy(record.bytes, record.bytes.length)
+    for (let i = 0; i < this.count; i++) {
+      if (this.carriers[i] === slot) this.copyRecord(writer, i)
     }
     return true
   }
 
+  copyRecord(writer: CborWriter, row: number): void {
+    let chunk = this.chunks[row] as number
+    for (let left = this.lengths[row] as number; left > 0; left -= CHUNK_BYTES) {
+      const at = chunk * CHUNK_BYTES
+      const length = Math.min(left, CHUNK_BYTES)
+      writer.copy(this.area.subarray(at, at + length), length)
+      chunk = this.following[chunk] as number
+    }
+  }
+
   /** Nothing is under way any more: all records wait for a frame again. */
   releaseAll(): void {
-    for (let i = 0; i < this.records.length; i++) (this.records[i] as Kept).slot = NO_SLOT
+    this.carriers.fill(NO_SLOT)
     for (let i = 0; i < this.slotRecords.length; i++) this.slotRecords[i] = 0
   }
 }

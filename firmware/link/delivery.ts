@@ -81,7 +81,7 @@ export class Delivery {
 
   onAck(message: DownMessage): void {
     if (!this.running || message.journalId !== this.outbox.journalId) return
-    const before = this.outbox.records.length
+    const before = this.outbox.count
     // A gateway cannot have what was never made: such an ack is refused whole.
     const made = this.outbox.nextSequence - 1
     if (message.through > made) return
@@ -92,7 +92,7 @@ export class Delivery {
     for (let i = 0; i < message.rangeCount; i++) {
       this.outbox.free(message.rangeFrom[i] as number, message.rangeTo[i] as number)
     }
-    if (this.outbox.records.length === before) return
+    if (this.outbox.count === before) return
     const now = this.platform.nowMilliseconds()
     for (let i = 0; i < this.slots.length; i++) {
       const slot = this.slots[i] as Slot

@@ -141,7 +141,7 @@ export class PacketReader {
       } else {
         const count = Math.min(bytes.length - at, this.remaining - this.used)
         if (this.remaining <= this.buffer.length) {
-          this.buffer.set(new Uint8Array(bytes.buffer, bytes.byteOffset + at, count), this.used)
+          this.buffer.set(bytes.subarray(at, at + count), this.used)
         }
         this.used += count
         at += count
@@ -149,7 +149,7 @@ export class PacketReader {
       if (this.state === 2 && this.used === this.remaining) {
         this.state = 0
         if (this.remaining <= this.buffer.length) {
-          onPacket(this.first, new Uint8Array(this.buffer.buffer, this.buffer.byteOffset, this.remaining))
+          onPacket(this.first, this.buffer.subarray(0, this.remaining))
         }
       }
     }

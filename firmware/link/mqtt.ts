@@ -285,7 +285,7 @@ export class MqttLink implements Link {
         this.status.framesRefused++
         return
       }
-      const frame = new Uint8Array(body.buffer, body.byteOffset + at, length)
+      const frame = body.subarray(at, at + length)
       runGuarded(this.status, () => {
         if (this.handlers) this.handlers.onFrame(frame)
       })
@@ -311,8 +311,8 @@ export class MqttLink implements Link {
     at = writeText(packet, at, this.topicUp)
     packet[at] = length >> 8
     packet[at + 1] = length & 255
-    packet.set(new Uint8Array(bytes.buffer, bytes.byteOffset, length), at + LENGTH_BYTES)
-    return this.write(new Uint8Array(packet.buffer, packet.byteOffset, at + LENGTH_BYTES + length))
+    packet.set(bytes.subarray(0, length), at + LENGTH_BYTES)
+    return this.write(packet.subarray(0, at + LENGTH_BYTES + length))
   }
 
   /** Ends this connection, whatever its state, and plans the next. */

@@ -52,7 +52,7 @@ export class SerialLink implements Link {
       this.status.errorFlags = this.status.errorFlags | ErrorFlag.callback
       return false
     }
-    this.port.write(new Uint8Array(wire.buffer, wire.byteOffset, count))
+    this.port.write(wire.subarray(0, count))
     return true
   }
 

@@ -119,7 +119,7 @@ describe('session', () => {
     expect(node.session.open).toBe(true)
     node.add(1)
     node.platform.advance(100)
-    expect(node.outbox.records).toHaveLength(0)
+    expect(node.outbox.count).toBe(0)
   })
 
   it('renews after 24 hours and before the last frame that may be sealed', () => {

@@ -94,7 +94,7 @@ export class Session {
     this.helloKey = deriveKey(crypto.sha256, options.nodeKey, KeyLabel.hello, new Uint8Array(0))
     this.seal = new CcmSeal(crypto.cipher, PLAIN_UP_BYTES)
     this.frame = new Uint8Array(Limit.FRAME_UP_BYTES + SEND_SPARE_BYTES)
-    this.writer = new CborWriter(new Uint8Array(this.frame.buffer, 0, Limit.FRAME_UP_BYTES - Limit.TAG_BYTES))
+    this.writer = new CborWriter(this.frame.subarray(0, Limit.FRAME_UP_BYTES - Limit.TAG_BYTES))
     this.plain = new Uint8Array(Limit.FRAME_DOWN_BYTES)
     this.message = new DownMessage()
     this.window = new ReplayWindow()
@@ -163,7 +163,7 @@ export class Session {
     writeHello(this.writer, hello)
     const length = this.writer.length()
     if (length < 1) return
-    const body = new Uint8Array(this.frame.buffer, 0, length)
+    const body = this.frame.subarray(0, length)
     const mac = shortMac(this.crypto.sha256, this.helloKey, body)
     if (!mac) return
     const sent = joinBytes(body, mac)
@@ -216,9 +216,9 @@ export class Session {
     const hello = this.helloFrame
     const end = frame.length - Limit.MAC_BYTES
     if (!hello || !this.helloKey || end < 2) return false
-    const body = new Uint8Array(frame.buffer, frame.byteOffset, end)
+    const body = frame.subarray(0, end)
     const mac = shortMac(this.crypto.sha256, this.helloKey, joinBytes(hello, body))
-    const given = new Uint8Array(frame.buffer, frame.byteOffset + end, Limit.MAC_BYTES)
+    const given = frame.subarray(end, end + Limit.MAC_BYTES)
     if (!mac || !equalBytes(mac, given)) return false
     const m = this.message
     if (m.decode(frame, 1, end) !== '' || m.number !== MessageNumber.welcome) return false
@@ -226,7 +226,7 @@ export class Session {
     for (let i = 0; i < 4; i++) {
       if (m.randoms[Limit.RANDOM_BYTES + i] !== random[i]) return false
     }
-    const gatewayRandom = new Uint8Array(m.randoms.buffer, m.randoms.byteOffset, Limit.RANDOM_BYTES)
+    const gatewayRandom = m.randoms.subarray(0, Limit.RANDOM_BYTES)
     const context = joinBytes(joinBytes(this.options.hello.bootId, random), gatewayRandom)
     const sha256 = this.crypto.sha256
     const upKey = deriveKey(sha256, this.options.nodeKey, KeyLabel.up, context)

@@ -39,7 +39,7 @@ export class ContactsTask {
     slot.driver.onChange = (change) => {
       this.report(slot, change)
     }
-    slot.driver.configure()
+    slot.driver.begin()
   }
 
   start(): void {

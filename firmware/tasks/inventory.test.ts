@@ -9,7 +9,6 @@ import { RECORD_BYTES } from './types.ts'
 
 /** Sees what the test puts into `present`, 20 ms after each poll. */
 class FakeReader implements Reader {
-  identification = { model: 'fake', source: 'test' }
   onSighting: (sighting: TagSighting) => void = () => {}
   present: { epc: string; rssiDbm: number }[] = []
   fault: ReaderFault = ''
@@ -81,7 +80,6 @@ describe('inventory', () => {
       {
         idKind: 0,
         id: A,
-        idLength: 12,
         antenna: 1,
         count: 8,
         firstOffsetMilliseconds: 420,
@@ -92,7 +90,6 @@ describe('inventory', () => {
       {
         idKind: 0,
         id: B,
-        idLength: 12,
         antenna: 1,
         count: 6,
         firstOffsetMilliseconds: 820,

@@ -1,6 +1,7 @@
 import { Limit } from '#protocol/limits.ts'
-import { ErrorFlag, IdKind } from '#protocol/numbers.ts'
-import type { ReadsBody, TagRead } from '#protocol/records.ts'
+import { ErrorFlag } from '#protocol/numbers.ts'
+import type { ReadsBody } from '#protocol/records.ts'
+import { ReadTable } from '#protocol/tables.ts'
 import type { Clock } from '../device-api.ts'
 import type { Reader, ReaderFault, TagSighting } from '../drivers/types.ts'
 import { uintBytes } from './sizes.ts'
@@ -23,20 +24,6 @@ export interface InventoryOptions {
   toBytes: (text: string) => Uint8Array
 }
 
-function createRead(): TagRead {
-  return {
-    idKind: IdKind.epc,
-    id: new Uint8Array(0),
-    idLength: 0,
-    antenna: 0,
-    count: 0,
-    firstOffsetMilliseconds: 0,
-    lastOffsetMilliseconds: 0,
-    rssiMaximumDbm: 0,
-    protocolControl: 0,
-  }
-}
-
 /**
  * What tags are here: polls a reader and tells once an interval each tag with its count, first and last time
  * and strongest RSSI, instead of every sighting. An interval with tags makes one record, or several when it
@@ -51,10 +38,8 @@ export class InventoryTask {
   driver: Reader
   options: InventoryOptions
   body: ReadsBody
-  /** EPC texts of the interval, in the order of `table`: compared natively. */
-  epcs: string[]
-  /** Entries are made once and used again in each interval. */
-  table: TagRead[]
+  /** The interval under way; its texts are compared natively. */
+  table: ReadTable
   tagCount: number
   startMilliseconds: number
   /** End of the interval under way, whole intervals from the start. */
@@ -76,15 +61,15 @@ export class InventoryTask {
     this.status = status
     this.driver = driver
     this.options = options
+    this.table = new ReadTable(Limit.READS_A_RECORD, options.toBytes)
     this.body = {
       startMilliseconds: 0,
       durationMilliseconds: 0,
       reader: options.reader,
+      firstRead: 0,
       readCount: 0,
-      reads: [],
+      reads: this.table,
     }
-    this.epcs = []
-    this.table = []
     this.tagCount = 0
     this.startMilliseconds = 0
     this.dueMilliseconds = 0
@@ -112,20 +97,23 @@ export class InventoryTask {
     }
   }
 
-  send(readCount: number): void {
-    this.body.readCount = readCount
+  send(firstRead: number, end: number): void {
+    this.body.firstRead = firstRead
+    this.body.readCount = end - firstRead
     this.sink.addReads(this.body)
   }
 
-  /** @returns encoded bytes of one read at its longest offsets and count */
-  cost(read: TagRead): number {
+  /** @returns encoded bytes of one row */
+  cost(row: number): number {
+    const table = this.table
+    const idLength = (table.ids[row] as string).length
     return (
       READ_FIXED_BYTES +
-      uintBytes(read.idLength) +
-      read.idLength +
-      uintBytes(read.count) +
-      uintBytes(read.firstOffsetMilliseconds) +
-      uintBytes(read.lastOffsetMilliseconds)
+      uintBytes(idLength) +
+      idLength +
+      uintBytes(table.count[row] as number) +
+      uintBytes(table.firstOffsetMilliseconds[row] as number) +
+      uintBytes(table.lastOffsetMilliseconds[row] as number)
     )
   }
 
@@ -135,59 +123,55 @@ export class InventoryTask {
     body.startMilliseconds = this.startMilliseconds
     body.durationMilliseconds = nowMilliseconds - this.startMilliseconds
     let bytes = RECORD_HEAD_BYTES
-    let readCount = 0
+    let first = 0
     for (let i = 0; i < this.tagCount; i++) {
-      const read = this.table[i]!
-      const cost = this.cost(read)
-      if (readCount > 0 && bytes + cost > RECORD_BYTES) {
-        this.send(readCount)
-        readCount = 0
+      const cost = this.cost(i)
+      if (i > first && bytes + cost > RECORD_BYTES) {
+        this.send(first, i)
+        first = i
         bytes = RECORD_HEAD_BYTES
       }
-      body.reads[readCount] = read
-      readCount++
       bytes += cost
     }
     // A reader that did not answer has not seen that the tags are gone.
     const known = this.tagCount > 0 || this.answeredPolls > 0
-    if (readCount > 0 || (this.present && known)) this.send(readCount)
+    if (this.tagCount > 0 || (this.present && known)) this.send(first, this.tagCount)
     if (known) this.present = this.tagCount > 0
     this.answeredPolls = 0
-    this.epcs = []
+    this.table.ids = []
     this.tagCount = 0
     this.startMilliseconds = nowMilliseconds
   }
 
   insert(sighting: TagSighting, offsetMilliseconds: number): void {
-    if (this.table.length === this.tagCount) this.table.push(createRead())
-    const read = this.table[this.tagCount]!
-    this.epcs.push(sighting.epc)
+    const table = this.table
+    const row = this.tagCount
     this.tagCount++
-    read.id = this.options.toBytes(sighting.epc)
-    read.idLength = sighting.epc.length
-    read.antenna = this.options.antenna
-    read.count = 1
-    read.firstOffsetMilliseconds = offsetMilliseconds
-    read.lastOffsetMilliseconds = offsetMilliseconds
-    read.rssiMaximumDbm = sighting.rssiDbm
-    read.protocolControl = sighting.protocolControl
+    table.ids.push(sighting.epc)
+    table.antenna[row] = this.options.antenna
+    table.count[row] = 1
+    table.firstOffsetMilliseconds[row] = offsetMilliseconds
+    table.lastOffsetMilliseconds[row] = offsetMilliseconds
+    table.rssiMaximumDbm[row] = sighting.rssiDbm
+    table.protocolControl[row] = sighting.protocolControl
   }
 
   sight(sighting: TagSighting): void {
     if (!this.running) return
+    const table = this.table
     const now = this.clock.nowMilliseconds()
-    const index = this.epcs.indexOf(sighting.epc)
-    if (index < 0) {
+    const row = table.ids.indexOf(sighting.epc)
+    if (row < 0) {
       if (this.tagCount >= Limit.READS_A_RECORD) this.closeInterval(now)
       this.insert(sighting, now - this.startMilliseconds)
       return
     }
-    const read = this.table[index]!
-    if (read.count < COUNT_MAXIMUM) read.count++
-    read.lastOffsetMilliseconds = now - this.startMilliseconds
-    if (sighting.rssiDbm > read.rssiMaximumDbm) read.rssiMaximumDbm = sighting.rssiDbm
+    const count = table.count[row] as number
+    if (count < COUNT_MAXIMUM) table.count[row] = count + 1
+    table.lastOffsetMilliseconds[row] = now - this.startMilliseconds
+    if (sighting.rssiDbm > (table.rssiMaximumDbm[row] as number)) table.rssiMaximumDbm[row] = sighting.rssiDbm
     // The PC may change while the tag is here (user memory indicator); the last one counts.
-    read.protocolControl = sighting.protocolControl
+    table.protocolControl[row] = sighting.protocolControl
   }
 
   polled(fault: ReaderFault): void {

@@ -1,5 +1,6 @@
 import { Limit } from '#protocol/limits.ts'
-import type { Sample, SampleSeries, SamplesBody } from '#protocol/records.ts'
+import type { SampleSeries, SamplesBody } from '#protocol/records.ts'
+import { SampleTable } from '#protocol/tables.ts'
 import type { Clock } from '../device-api.ts'
 import type { Sensor, SensorChannel } from '../drivers/types.ts'
 import { intBytes, uintBytes } from './sizes.ts'
@@ -32,7 +33,8 @@ function createSeries(sensor: number, channel: SensorChannel): SampleSeries {
     quantity: channel.quantity,
     resolution: channel.resolution,
     sampleCount: 0,
-    samples: [],
+    firstSample: 0,
+    lastSample: 0,
   }
 }
 
@@ -46,7 +48,7 @@ export function createStation(slot: SensorSlot): Station {
 /**
  * The samples record under way. It is closed when its batch time is over, when it holds SAMPLES_A_RECORD
  * samples or SERIES_A_RECORD series, when the next sample might not fit into RECORD_BYTES, or when a sensor's
- * resolution changes. Sample objects are made once and used again.
+ * resolution changes.
  */
 export class SampleBatch {
   clock: Clock
@@ -65,7 +67,12 @@ export class SampleBatch {
     this.sink = sink
     this.stations = stations
     this.batchMilliseconds = batchMilliseconds
-    this.body = { baseMilliseconds: 0, seriesCount: 0, series: [] }
+    this.body = {
+      baseMilliseconds: 0,
+      seriesCount: 0,
+      series: [],
+      samples: new SampleTable(Limit.SAMPLES_A_RECORD),
+    }
     this.sampleCount = 0
     this.openSeries = 0
     this.recordBytes = RECORD_HEAD_BYTES
@@ -138,18 +145,18 @@ export class SampleBatch {
     if (this.sampleCount === 0) this.begin(atMilliseconds)
     const offset = atMilliseconds - this.body.baseMilliseconds
     this.recordBytes += this.cost(series, offset, channel.value)
-    if (series.sampleCount === 0) this.openSeries++
+    const table = this.body.samples
+    const row = this.sampleCount
+    table.offsetMilliseconds[row] = offset
+    table.value[row] = channel.value
+    table.fault[row] = channel.fault
+    if (series.sampleCount === 0) {
+      this.openSeries++
+      series.firstSample = row
+    } else table.next[series.lastSample] = row
+    series.lastSample = row
     series.resolution = channel.resolution
     this.sampleCount++
-    let sample: Sample | undefined
-    if (series.sampleCount < series.samples.length) sample = series.samples[series.sampleCount]
-    if (!sample) {
-      sample = { offsetMilliseconds: 0, value: 0, fault: 0 }
-      series.samples.push(sample)
-    }
-    sample.offsetMilliseconds = offset
-    sample.value = channel.value
-    sample.fault = channel.fault
     series.sampleCount++
   }
 }

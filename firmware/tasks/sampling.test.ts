@@ -8,7 +8,6 @@ import { createTaskStatus, FakeSink } from './testing/fake-sink.ts'
 import { RECORD_BYTES } from './types.ts'
 
 class FakeSensor implements Sensor {
-  identification = { model: 'fake', source: 'test' }
   channels: SensorChannel[]
   clock: FakeClock
   value = 4000

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { type BuildFailure, build, type Plugin, transform } from 'esbuild'
+import { type BuildFailure, build, transform } from 'esbuild'
 import { boards } from '#firmware/boards/index.ts'
 import type { Board } from '#firmware/boards/types.ts'
 import { CodedError } from '#protocol/coded-error.ts'
-import { compact } from './compact.ts'
+import { selectBoard } from './board-module.ts'
+import { compact, shortBooleans } from './compact.ts'
 import { checkDialect } from './dialect/check.ts'
 import { parseTree } from './dialect/tree.ts'
 import { bundleOptions, shortenOptions } from './esbuild-options.ts'
@@ -14,6 +15,7 @@ import { forgetStart } from './forget.ts'
 import { breakLines } from './lines.ts'
 import { keptWords, patternOf, shortenableNames } from './mangle.ts'
 import { postPass } from './post-pass.ts'
+import { dropUnusedMethods } from './unused-methods.ts'
 
 /** Share of a board's Storage that files may take, in per cent; the rest is for headers and compaction. */
 const STORAGE_USABLE_PERCENT = 90
@@ -68,8 +70,8 @@ export function boardByName(name: string): Board {
 }
 
 /**
- * Builds the firmware for one board: bundle, constants in place, post-pass, start forgotten, shorten, dialect
- * check of the result. The same sources
+ * Builds the firmware for one board: bundle, unused methods out, constants in place, post-pass, start
+ * forgotten, shorten, dialect check of the result. The same sources
  * give the same bytes. A bundle that is too large for the board is still given: see the report.
  * @throws BOARD_UNKNOWN, BUNDLE_FAILED, BUNDLE_NOT_DIALECT, CLASS_NAME_NOT_REMOVABLE
  */
@@ -77,7 +79,7 @@ export async function buildFirmware(boardName: string, options: BuildOptions = {
   const board = boardByName(boardName)
   const root = options.root ?? repositoryRoot()
   const { source, sourceBytes, modules } = await bundle(board, root, options.entry ?? 'firmware/main.ts')
-  const code = await shorten(forgetStart(postPass(compact(source))), root)
+  const code = await shorten(forgetStart(postPass(compact(dropUnusedMethods(source)))), root)
   refuseFindings(code, board.board)
   const bytes = Buffer.byteLength(code)
   const report = { ...budgetOf(board, bytes), modules }
@@ -106,7 +108,7 @@ async function shorten(source: string, root: string): Promise<string> {
   if (!('nodes' in tree)) throw new CodedError('BUNDLE_FAILED', `the bundle does not parse: ${tree.message}`)
   const mangleProps = patternOf(shortenableNames(tree, keptWords(root)))
   const { code } = await transform(source, { ...shortenOptions(), ...(mangleProps ? { mangleProps } : {}) })
-  return breakLines(code.trimEnd())
+  return breakLines(shortBooleans(code.trimEnd()))
 }
 
 async function bundle(
@@ -136,25 +138,6 @@ async function bundle(
   } catch (error) {
     if (error instanceof CodedError) throw error
     throw bundleFailed(error, entry)
-  }
-}
-
-/** `boards/selected.ts` becomes the one board's table, so that the other tables stay out of the bundle. */
-function selectBoard(board: Board, root: string): Plugin {
-  const name = board.board.toLowerCase()
-  return {
-    name: 'waypost-board',
-    setup(setup) {
-      setup.onResolve({ filter: /(?:^|[\\/])selected\.ts$/ }, () => ({
-        path: name,
-        namespace: 'waypost-board',
-      }))
-      setup.onLoad({ filter: /.*/, namespace: 'waypost-board' }, () => ({
-        contents: `export { ${name} as board } from './${name}.ts'`,
-        loader: 'ts',
-        resolveDir: join(root, 'firmware/boards'),
-      }))
-    },
   }
 }
 

@@ -1,9 +1,12 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { boards } from '#firmware/boards/index.ts'
-import { CodedError } from '#protocol/coded-error.ts'
-import { budgetOf, buildFirmware } from './build.ts'
+import { CONFIGURATION_FILE } from '#firmware/configuration.ts'
+import { CodedError, type ErrorEntry } from '#protocol/coded-error.ts'
+import { boardByName, budgetOf, buildFirmware } from './build.ts'
 import { checkDialect } from './dialect/check.ts'
 import { TOOLCHAIN_ERRORS } from './errors.ts'
+import { readNodeConfiguration } from './node-configuration.ts'
 
 /** What a command did: its exit code, lines for standard output, and error lines for standard error. */
 export interface CommandResult {
@@ -18,14 +21,26 @@ const FILE_BYTES_MAXIMUM = 1_048_576
 /** Codes that mean the firmware is wrong, not the call. */
 const FOUND_WRONG = new Set(['BUNDLE_NOT_DIALECT', 'BUNDLE_OVER_BUDGET'])
 
-/** `waypost firmware build --board B --out DIR`: one JavaScript file and its size report. */
+/**
+ * `waypost firmware build --board B --out DIR [--config FILE]`: one JavaScript file and its size report; with
+ * a node's configuration also its wp.cfg, once the board was found able to do it.
+ */
 export async function runFirmwareBuild(options: {
   board: string
   out: string
+  config?: string
   json?: boolean
 }): Promise<CommandResult> {
   try {
+    const configuration =
+      options.config === undefined
+        ? undefined
+        : await readNodeConfiguration(boardByName(options.board), options.config)
     const built = await buildFirmware(options.board, { outDir: options.out })
+    // It holds the node's key.
+    if (configuration !== undefined) {
+      await writeFile(join(options.out, CONFIGURATION_FILE), JSON.stringify(configuration), { mode: 0o600 })
+    }
     const { report } = built
     const modules = [...report.modules].sort((a, b) => b.bytes - a.bytes)
     const { code: _, report: __, ...rest } = built
@@ -115,7 +130,10 @@ function done(lines: string[]): CommandResult {
 function failed(error: unknown): CommandResult {
   if (!(error instanceof CodedError)) throw error
   const exitCode = FOUND_WRONG.has(error.code) ? 1 : 2
-  return { exitCode, lines: [], errorLines: [`waypost: ${error.code}: ${error.message}`] }
+  const table: Readonly<Record<string, ErrorEntry>> = TOOLCHAIN_ERRORS
+  const parts = [error.what, error.where, error.action ?? table[error.code]?.action]
+  const said = parts.filter((part) => part !== undefined && part !== '').join(', ')
+  return { exitCode, lines: [], errorLines: [`waypost: ${error.code}: ${said}`] }
 }
 
 function hex(value: number): string {

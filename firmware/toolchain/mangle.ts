@@ -4,10 +4,13 @@ import { BUILTINS } from './dialect/builtins.ts'
 import type { Tree } from './dialect/tree.ts'
 
 /**
- * Files whose every word keeps its name: what the interpreter offers and takes, and what the configuration
- * in `wp.cfg` is made of.
+ * Files whose members and texts keep their names: what the interpreter offers and takes, and what the
+ * configuration in `wp.cfg` is made of.
  */
 const KEPT_WORDS_OF = ['firmware/espruino.d.ts', 'firmware/device-api.ts', 'firmware/boards/types.ts']
+/** A member's name in a declaration: at the head of a line or of a type in braces. Parameters are not members. */
+const MEMBER =
+  /(?:^|[{;|])\s*(?:readonly\s+|declare\s+(?:const|function)\s+)?([A-Za-z_$][\w$]*)\s*(?=\??:|[(<])/gm
 /** Names that mean something to the language itself. */
 const LANGUAGE = ['constructor', 'prototype', 'message', 'exports', 'then', 'toString', 'valueOf', 'toJSON']
 /** Shorter names gain nothing. */
@@ -17,8 +20,11 @@ const LENGTH_MINIMUM = 3
 export function keptWords(root: string): Set<string> {
   const words = new Set(LANGUAGE)
   for (const file of KEPT_WORDS_OF) {
-    for (const word of readFileSync(join(root, file), 'utf8').match(/[A-Za-z_$][\w$]*/g) ?? [])
-      words.add(word)
+    const text = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+    for (const [, word] of text.matchAll(MEMBER)) if (word) words.add(word)
+    for (const [quoted] of text.matchAll(/'[^'\n]*'/g)) {
+      for (const [word] of quoted.matchAll(/[\w$]+/g)) words.add(word)
+    }
   }
   for (const table of [
     BUILTINS.globals,

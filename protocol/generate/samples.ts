@@ -1,5 +1,6 @@
 import { writeBoot, writeContact, writeHealth, writeReads, writeSamples, writeTombstone } from '../encode.ts'
 import type { ContactBody, HealthBody, HelloBody, ReadsBody, SamplesBody, TombstoneBody } from '../records.ts'
+import { ReadTable, SampleTable } from '../tables.ts'
 import type { CborWriter } from '../writer.ts'
 
 // `Uint8Array.of` is missing on the board, where a test encodes these same samples.
@@ -26,6 +27,30 @@ type SampleRecord =
   | ({ kind: 'health' } & HealthBody)
   | ({ kind: 'tombstone' } & TombstoneBody)
 
+/** The EPC of the R200 vendor document's notification example. */
+const SAMPLE_EPC = new Uint8Array([0x30, 0x75, 0x1f, 0xeb, 0x70, 0x5c, 0x59, 0x04, 0xe3, 0xd5, 0x0d, 0x70])
+
+function sampleReads(): ReadTable {
+  const table = new ReadTable(1, () => SAMPLE_EPC)
+  table.ids.push('')
+  table.antenna[0] = 1
+  table.count[0] = 7
+  table.firstOffsetMilliseconds[0] = 40
+  table.lastOffsetMilliseconds[0] = 1830
+  table.rssiMaximumDbm[0] = -55
+  table.protocolControl[0] = 0x3400
+  return table
+}
+
+function sampleSamples(): SampleTable {
+  const table = new SampleTable(3)
+  table.offsetMilliseconds.set([0, 60_000, 120_000])
+  table.value.set([4500, -250, 0])
+  table.fault.set([0, 0, 1])
+  table.next.set([1, 2, 0])
+  return table
+}
+
 /** One record of each kind; the sequence is the position. */
 export const SAMPLE_RECORDS: readonly SampleRecord[] = [
   { kind: 'boot', bootId: SAMPLE_HELLO.bootId, resetReason: 1 },
@@ -34,39 +59,16 @@ export const SAMPLE_RECORDS: readonly SampleRecord[] = [
     startMilliseconds: 61_000,
     durationMilliseconds: 2000,
     reader: 0,
+    firstRead: 0,
     readCount: 1,
-    reads: [
-      {
-        idKind: 0,
-        // The EPC of the R200 vendor document's notification example.
-        id: new Uint8Array([0x30, 0x75, 0x1f, 0xeb, 0x70, 0x5c, 0x59, 0x04, 0xe3, 0xd5, 0x0d, 0x70]),
-        idLength: 12,
-        antenna: 1,
-        count: 7,
-        firstOffsetMilliseconds: 40,
-        lastOffsetMilliseconds: 1830,
-        rssiMaximumDbm: -55,
-        protocolControl: 0x3400,
-      },
-    ],
+    reads: sampleReads(),
   },
   {
     kind: 'samples',
     baseMilliseconds: 60_000,
     seriesCount: 1,
-    series: [
-      {
-        sensor: 0,
-        quantity: 1,
-        resolution: 3,
-        sampleCount: 3,
-        samples: [
-          { offsetMilliseconds: 0, value: 4500, fault: 0 },
-          { offsetMilliseconds: 60_000, value: -250, fault: 0 },
-          { offsetMilliseconds: 120_000, value: 0, fault: 1 },
-        ],
-      },
-    ],
+    series: [{ sensor: 0, quantity: 1, resolution: 3, sampleCount: 3, firstSample: 0, lastSample: 2 }],
+    samples: sampleSamples(),
   },
   { kind: 'contact', body: { atMilliseconds: 62_500, contact: 0, kind: 0, open: 1, bounces: 3 } },
   {

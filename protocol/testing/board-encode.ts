@@ -12,28 +12,17 @@ import {
 } from '../encode.ts'
 import type { Recorded, RecordsMessage, UpMessage } from '../types.ts'
 import { CborWriter } from '../writer.ts'
+import { readsBodyOf, samplesBodyOf } from './bodies.ts'
 
 /** Runs the board's record encoder on a host-side record. */
 export function writeRecord(w: CborWriter, record: Recorded): void {
   const { sequence, bootRef } = record
   switch (record.kind) {
     case 'reads':
-      writeReads(w, sequence, bootRef, {
-        ...record,
-        readCount: record.reads.length,
-        reads: record.reads.map((read) => ({ ...read, idLength: read.id.length })),
-      })
+      writeReads(w, sequence, bootRef, readsBodyOf(record))
       break
     case 'samples':
-      writeSamples(w, sequence, bootRef, {
-        baseMilliseconds: record.baseMilliseconds,
-        seriesCount: record.series.length,
-        series: record.series.map((series) => ({
-          ...series,
-          sampleCount: series.samples.length,
-          samples: series.samples.map((sample) => ({ fault: 0, ...sample })),
-        })),
-      })
+      writeSamples(w, sequence, bootRef, samplesBodyOf(record))
       break
     case 'contact':
       writeContact(w, sequence, bootRef, { ...record, kind: record.contactKind })

@@ -22,7 +22,6 @@ declare const E: { CRC32(bytes: Uint8Array): number }
 declare const SEALED_DOWN: string[]
 
 const native = require('crypto')
-const zero = new Uint8Array(16)
 
 function bytesOf(result: ArrayBuffer | undefined): Uint8Array | undefined {
   return result ? new Uint8Array(result) : undefined
@@ -30,8 +29,8 @@ function bytesOf(result: ArrayBuffer | undefined): Uint8Array | undefined {
 function sha256(data: Uint8Array): Uint8Array | undefined {
   return bytesOf(native.SHA256(data))
 }
-function cbc(key: Uint8Array, data: Uint8Array): Uint8Array | undefined {
-  return bytesOf(native.AES.encrypt(data, key, { mode: 'CBC', iv: zero }))
+function cbc(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array | undefined {
+  return bytesOf(native.AES.encrypt(data, key, { mode: 'CBC', iv: iv }))
 }
 function ecb(key: Uint8Array, data: Uint8Array): Uint8Array | undefined {
   return bytesOf(native.AES.encrypt(data, key, { mode: 'ECB' }))

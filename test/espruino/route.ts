@@ -14,9 +14,9 @@ import { startEspruino } from './start.ts'
 
 export const NODE = 'bench-1'
 const BOARD = 'PICO'
-const KEY = 'a0a1a2a3a4a5a6a7a8a9aaabacadaeaf'
+export const KEY = 'a0a1a2a3a4a5a6a7a8a9aaabacadaeaf'
 const READER_UART = 2
-const BAUD = 115200
+export const BAUD = 115200
 
 export interface RouteRun {
   records: StoredRecord[]
@@ -104,7 +104,7 @@ function nodeConfiguration(): object {
   return { node: NODE, key: KEY, keyEpoch: 1, link: { kind: 'serial', baud: BAUD }, ...node?.firmware }
 }
 
-function gatewayConfig(folder: string, path: string): GatewayConfig {
+export function gatewayConfig(folder: string, path: string): GatewayConfig {
   const keys = join(folder, 'keys.json')
   writeFileSync(keys, JSON.stringify({ [NODE]: { key: KEY, keyEpoch: 1, suite: 1, board: BOARD } }), {
     mode: 0o600,
@@ -122,7 +122,7 @@ function gatewayConfig(folder: string, path: string): GatewayConfig {
 }
 
 /** Bytes that differ at each call and repeat with each run; nothing here needs real chance. */
-function counted(): (count: number) => Uint8Array {
+export function counted(): (count: number) => Uint8Array {
   let calls = 0
   return (count) => {
     calls++

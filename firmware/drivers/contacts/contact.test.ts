@@ -9,7 +9,7 @@ function start(level = 0) {
   const changes: ContactChange[] = []
   contact.onChange = (change) => changes.push({ ...change })
   gpio.levels.set('A8', level)
-  contact.configure()
+  contact.begin()
   return { clock, gpio, contact, changes }
 }
 

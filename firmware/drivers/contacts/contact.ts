@@ -1,5 +1,4 @@
 import type { Clock, Gpio, PinValue, WatchEvent } from '../../device-api.ts'
-import type { Identification } from '../types.ts'
 
 /*
  * A door or tamper contact between a pin and ground, with the board's pull-up: a cut wire reads as open.
@@ -8,17 +7,14 @@ import type { Identification } from '../types.ts'
  * bounced, so every edge is taken and steadied here. A change is told when the level has been steady for the
  * debounce time, with the time of its first edge. A contact that chatters for UNSTEADY_FACTOR debounce times
  * is told at the level that it has then.
+ *
+ * Sources: Espruino setWatch; bounce of 0.2 to 5 ms of reed contacts.
  */
 
 const UNSTEADY_FACTOR = 20
 const BOUNCES_MAXIMUM = 65535
 /** Level of a contact that has not been told yet. */
 const UNKNOWN = -1
-
-const IDENTIFICATION: Identification = {
-  model: 'contact to ground',
-  source: 'Espruino setWatch; bounce of 0.2 to 5 ms of reed contacts',
-}
 
 export interface ContactOptions {
   clock: Clock
@@ -39,17 +35,15 @@ export interface ContactChange {
 }
 
 export interface Contact {
-  identification: Identification
   onChange: (change: ContactChange) => void
   /** Begins to watch; the state at start is told after the debounce time. */
-  configure(): void
+  begin(): void
   /** Looks at the level: an edge that the interpreter lost (FIFO_FULL) is mended, with the time of now. */
   check(): void
   close(): void
 }
 
 class PinContact implements Contact {
-  identification: Identification
   onChange: (change: ContactChange) => void
   pin: PinValue
   clock: Clock
@@ -67,7 +61,6 @@ class PinContact implements Contact {
   onEdge: (event: WatchEvent) => void
 
   constructor(pin: PinValue, options: ContactOptions) {
-    this.identification = IDENTIFICATION
     this.onChange = () => {}
     this.pin = pin
     this.clock = options.clock
@@ -90,7 +83,7 @@ class PinContact implements Contact {
     }
   }
 
-  configure(): void {
+  begin(): void {
     // Before setWatch, which would otherwise make the pin a floating input.
     this.gpio.pinMode(this.pin, 'input_pullup')
     this.watch = this.gpio.setWatch(this.onEdge, this.pin, { repeat: true, edge: 'both', debounce: 0 })

@@ -1,7 +1,7 @@
 import { Limit } from '#protocol/limits.ts'
 import type { Clock, SerialPort } from '../../device-api.ts'
 import { genibusCrc } from '../crc16.ts'
-import type { Identification, Reader, ReaderFault, TagSighting } from '../types.ts'
+import type { Reader, ReaderFault, TagSighting } from '../types.ts'
 import type { R200Frame } from './r200-frames.ts'
 import { R200Command, R200Parser, R200Type, r200Command } from './r200-frames.ts'
 
@@ -13,6 +13,9 @@ import { R200Command, R200Parser, R200Type, r200Command } from './r200-frames.ts
  * tag, and the round is over when the line has been quiet for QUIET_MILLISECONDS. A notification that comes
  * later still counts. The module keeps nothing without power, and a reset of it looks like silence: after
  * SILENT_POLLS rounds without any answer region and power are set again before the next poll.
+ *
+ * R200 / YRM100 (MagicRF M100). Sources: Invelion Communication Protocol V2.1; EPC Gen2 6.3.2.1.2 for PC and
+ * CRC-16.
  */
 
 /** Longest time to the first byte of an answer; a round over eight slots takes about 20 ms. */
@@ -33,11 +36,6 @@ const ERROR_CHANNEL_BUSY = 0x20
 /** Parser's mark for a text of PC, EPC and CRC whose CRC was found right. */
 const MARK_PROVEN = 1
 
-const IDENTIFICATION: Identification = {
-  model: 'R200 / YRM100 (MagicRF M100)',
-  source: 'Invelion Communication Protocol V2.1; EPC Gen2 6.3.2.1.2 for PC and CRC-16',
-}
-
 const POLL = r200Command(R200Command.inventory, '')
 
 export interface R200Options {
@@ -49,7 +47,6 @@ export interface R200Options {
 }
 
 class R200 implements Reader {
-  identification: Identification
   onSighting: (sighting: TagSighting) => void
   port: SerialPort
   clock: Clock
@@ -77,7 +74,6 @@ class R200 implements Reader {
   expire: () => void
 
   constructor(port: SerialPort, options: R200Options) {
-    this.identification = IDENTIFICATION
     this.onSighting = () => {}
     this.port = port
     this.clock = options.clock

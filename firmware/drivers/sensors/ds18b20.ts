@@ -1,7 +1,7 @@
 import { Quantity, SensorFault } from '#protocol/numbers.ts'
 import type { Clock, OneWireBus } from '../../device-api.ts'
 import { oneWireCrc } from '../crc8.ts'
-import type { Identification, Sensor, SensorChannel } from '../types.ts'
+import type { Sensor, SensorChannel } from '../types.ts'
 
 /*
  * Maxim DS18B20 and its clones on a 1-Wire bus, powered by its own wire (parasite power is not supported:
@@ -12,6 +12,8 @@ import type { Identification, Sensor, SensorChannel } from '../types.ts'
  * - nine FF: nobody there → noAnswer
  * - a configuration byte that the chip cannot have → outOfRange
  * - 85.0 °C (raw 0x0550), the power-on value: see `isPowerOn`.
+ *
+ * Sources: Maxim DS18B20 data sheet 19-7487; sigrok owfs and ds18b20 captures; cpetrich/counterfeit_DS18B20.
  */
 
 const CONVERT = 0x44
@@ -34,11 +36,6 @@ const READS = 2
 const CONVERT_MILLISECONDS = 750
 /** Half, quarter, eighth and sixteenth of a degree, rounded up to whole thousandths. */
 const RESOLUTION_MILLICELSIUS = [500, 250, 125, 63]
-
-const IDENTIFICATION: Identification = {
-  model: 'Maxim DS18B20',
-  source: 'Maxim DS18B20 data sheet 19-7487; sigrok owfs and ds18b20 captures; cpetrich/counterfeit_DS18B20',
-}
 
 export interface Ds18b20Options {
   clock: Clock
@@ -108,7 +105,6 @@ export function isRom(rom: string): boolean {
 }
 
 class Ds18b20 implements Sensor {
-  identification: Identification
   channels: SensorChannel[]
   bus: OneWireBus
   clock: Clock
@@ -126,7 +122,6 @@ class Ds18b20 implements Sensor {
   convertAgain: () => void
 
   constructor(bus: OneWireBus, options: Ds18b20Options) {
-    this.identification = IDENTIFICATION
     this.channels = [
       {
         quantity: Quantity.temperatureMilliCelsius,

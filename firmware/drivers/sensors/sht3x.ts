@@ -1,7 +1,7 @@
 import { Quantity, SensorFault } from '#protocol/numbers.ts'
 import type { Clock, I2cBus } from '../../device-api.ts'
 import { sensirionWordCrc } from '../crc8.ts'
-import type { Identification, Sensor, SensorChannel } from '../types.ts'
+import type { Sensor, SensorChannel } from '../types.ts'
 
 /*
  * Sensirion SHT3x-DIS (data sheet version 7): temperature and humidity over I2C, two words with a CRC each.
@@ -9,6 +9,8 @@ import type { Identification, Sensor, SensorChannel } from '../types.ts'
  * Single shots of high repeatability without clock stretching: a chip that holds the clock would stop the
  * whole interpreter. While it measures it does not acknowledge its address, so an early read is an exception
  * and the one retry is for that and for a burst of noise.
+ *
+ * Source: Sensirion SHT3x-DIS data sheet, sections 4.3, 4.12 and 4.13.
  */
 
 /** 15.5 ms at most (data sheet, table 4), and the timer's own millisecond. */
@@ -21,11 +23,6 @@ const READ_BYTES = 6
 const SINGLE_SHOT_HIGH = new Uint8Array([0x24, 0x00])
 const BREAK = new Uint8Array([0x30, 0x93])
 const SOFT_RESET = new Uint8Array([0x30, 0xa2])
-
-const IDENTIFICATION: Identification = {
-  model: 'Sensirion SHT3x',
-  source: 'Sensirion SHT3x-DIS data sheet, sections 4.3, 4.12 and 4.13',
-}
 
 export interface Sht3xOptions {
   clock: Clock
@@ -64,7 +61,6 @@ function isStuck(bytes: Uint8Array): boolean {
 }
 
 class Sht3x implements Sensor {
-  identification: Identification
   channels: SensorChannel[]
   bus: I2cBus
   clock: Clock
@@ -81,7 +77,6 @@ class Sht3x implements Sensor {
   collect: () => void
 
   constructor(bus: I2cBus, options: Sht3xOptions) {
-    this.identification = IDENTIFICATION
     this.channels = [
       {
         quantity: Quantity.temperatureMilliCelsius,

@@ -112,17 +112,16 @@ const sink = {
   addReads: (body: ReadsBody): void => {
     say('reads', [body.startMilliseconds, body.durationMilliseconds, body.reader, body.readCount])
     for (let i = 0; i < body.readCount; i++) {
-      const read = body.reads[i]!
-      const id: number[] = []
-      for (let j = 0; j < read.idLength; j++) id.push(read.id[j]!)
+      const table = body.reads
+      const row = body.firstRead + i
       say('read', [
-        id,
-        read.count,
-        read.firstOffsetMilliseconds,
-        read.lastOffsetMilliseconds,
-        read.rssiMaximumDbm,
-        read.protocolControl,
-        read.antenna,
+        hexOf(table.ids[row]!),
+        table.count[row]!,
+        table.firstOffsetMilliseconds[row]!,
+        table.lastOffsetMilliseconds[row]!,
+        table.rssiMaximumDbm[row]!,
+        table.protocolControl[row]!,
+        table.antenna[row]!,
       ])
     }
   },
@@ -131,9 +130,11 @@ const sink = {
     for (let i = 0; i < body.seriesCount; i++) {
       const series = body.series[i]!
       say('series', [series.sensor, series.quantity, series.resolution, series.sampleCount])
+      const table = body.samples
+      let row = series.firstSample
       for (let j = 0; j < series.sampleCount; j++) {
-        const sample = series.samples[j]!
-        say('sample', [sample.offsetMilliseconds, sample.value, sample.fault])
+        say('sample', [table.offsetMilliseconds[row]!, table.value[row]!, table.fault[row]!])
+        row = table.next[row]!
       }
     }
   },
