@@ -1,65 +1,38 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
-import * as nodePty from '@lydell/node-pty'
+import { type Pty as OpenedPty, openPty } from '#hardware-sim/links/pty.ts'
 
-/** What `open()` of node-pty gives; the package's types leave it out. */
-interface OpenedPty {
-  readonly ptsName: string
-  readonly master: NodeJS.ReadWriteStream & { destroy(): void }
-  readonly slave: { destroy(): void }
-  on(event: 'error', callback: (error: Error) => void): void
-}
-
-/** Bytes written to a master at once: more can block the process that holds both ends. */
-const CHUNK_BYTES = 1024
-
-/** The two ends of a pseudo-terminal: other programs open `path`, this process has the master. */
+/**
+ * The two ends of a pseudo-terminal: other programs open `path`, this process has the master. Unlike a port
+ * that a gateway opens, nobody else makes this line raw, and the interpreter may come and go on it.
+ */
 export class Pty {
   readonly path: string
-  private readonly master: OpenedPty['master']
-  /** Keeps the slave side open without reading it, so that a program may come and go. */
+  private readonly opened: OpenedPty = openPty()
+  /** Keeps the slave side open without reading it: the line does not end with a program. */
   private heldFd: number | undefined
-  private readonly queue: Uint8Array[] = []
-  private writing = false
 
   constructor() {
-    const open = (nodePty as unknown as { open(options: { encoding: null }): OpenedPty }).open
-    const opened = open({ encoding: null })
-    this.path = opened.ptsName
-    this.master = opened.master
+    this.path = this.opened.path
     this.heldFd = openSync(this.path, constants.O_RDWR | constants.O_NOCTTY)
-    // It reads too and would steal bytes. Never opened.destroy(): that hangs up every process of the user.
-    opened.slave.destroy()
-    // When the last holder closes, the master gets EIO: the end of the line, not a fault.
-    opened.on('error', () => undefined)
-    this.master.on('error', () => undefined)
     execFileSync('stty', ['-F', this.path, 'raw', '-echo'])
+    this.opened.opened()
   }
 
   /** Bytes that the other end wrote. */
   onData(callback: (bytes: Uint8Array) => void): void {
-    this.master.on('data', (bytes: Buffer) => callback(new Uint8Array(bytes)))
+    this.opened.onData((bytes) => callback(new Uint8Array(bytes)))
   }
 
-  /** Sends bytes in pieces, one a turn of the event loop, in order. */
+  /** Sends bytes in order. */
   write(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) this.queue.push(bytes.slice(at, at + CHUNK_BYTES))
-    if (!this.writing) this.pump()
+    this.opened.write(bytes)
   }
 
   close(): void {
-    this.queue.length = 0
-    this.master.destroy()
+    this.opened.close()
     if (this.heldFd !== undefined) closeSync(this.heldFd)
     this.heldFd = undefined
-  }
-
-  private pump(): void {
-    const next = this.queue.shift()
-    this.writing = next !== undefined
-    if (!next) return
-    ;(this.master as unknown as NodeJS.WritableStream).write(next)
-    setImmediate(() => this.pump())
   }
 }
 
