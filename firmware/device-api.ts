@@ -184,7 +184,8 @@ export interface WifiDetails {
 export interface WifiModule {
   connect(ssid: string, options: { password?: string }, callback: (error: string | null) => void): void
   disconnect(callback?: (error: string | null) => void): void
-  getDetails(callback?: (details: WifiDetails) => void): WifiDetails
+  /** Missing on the ESPRUINOWIFI, whose module talks to its radio by AT commands. */
+  getDetails?: (callback?: (details: WifiDetails) => void) => WifiDetails
   on(event: 'connected' | 'disconnected' | 'associated', callback: (details: unknown) => void): void
   removeAllListeners(event?: string): void
 }

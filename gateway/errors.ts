@@ -24,7 +24,8 @@ export const GATEWAY_ERRORS = {
   },
   KEYS_FILE_UNREADABLE: {
     means: 'The key file that the configuration names does not exist or cannot be read.',
-    action: 'Check keys.file and that the gateway may read it.',
+    action:
+      'Check keys.file and that the gateway may read it; a new file is {"NODE": {"key": "32 hex digits"}} with mode 600, each key from openssl rand -hex 16.',
   },
   KEYS_FILE_INVALID: {
     means: 'The key file is not JSON or an entry is not {key: 32 hex digits, keyEpoch, suite, board}.',
@@ -164,9 +165,13 @@ export const GATEWAY_ERRORS = {
     action: 'Report it with the quarantine entry.',
   },
   // --- store (gateway/store) ---
+  STORE_IN_USE: {
+    means: 'Another gateway runs on this store; two would write over each other.',
+    action: 'Stop the other one, or give this one a store.folder of its own.',
+  },
   STORE_OPEN_FAILED: {
     means: 'The store could not be opened, or is of another layout.',
-    action: 'Check store.folder, its permissions and that no other gateway uses it.',
+    action: 'Check store.folder, its permissions, and the version that made it.',
   },
   STORE_WRITE_FAILED: {
     means: 'The disk refused a write. Nothing of it was acknowledged; it is tried again.',
@@ -174,7 +179,7 @@ export const GATEWAY_ERRORS = {
   },
   OUTBOX_ASIDE_FULL: {
     means: 'So many items of an outbox were set aside as refused that no more may be.',
-    action: 'Look at the refused items on the operator page; retry or remove them.',
+    action: 'Look at them with `waypost outbox list` and mend what makes the network refuse so much.',
   },
   // --- interpret, condition, checks, networks (worker N appends below) ---
   // --- operator, command line (worker O appends below) ---

@@ -69,6 +69,17 @@ describe('a running gateway', () => {
     expect(nodes).toEqual([expect.objectContaining({ node: 'n1', recordsAccepted: 2 })])
   })
 
+  it('warns on its page of an MQTT listener beyond this machine', async () => {
+    test = new TestGateway({ nodes: ['n1'], lines: ['/line'] })
+    await test.start()
+    const page = async () => (await fetch(test.gateway.operatorUrl ?? '')).text()
+    expect(await page()).not.toContain('Warning:')
+    await test.end()
+    test = new TestGateway({ nodes: ['n1'], mqtt: '{ host: 0.0.0.0, port: 0, plaintextLan: true }' })
+    await test.start()
+    expect(await page()).toMatch(/Warning:.*MQTT listens on 0\.0\.0\.0 without TLS/)
+  })
+
   it('warns when others can read the keys, and leaves nothing open after close', async () => {
     const codes: unknown[] = []
     const note = (fields: Record<string, unknown>) => void codes.push(fields.code)

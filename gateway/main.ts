@@ -10,6 +10,7 @@ import { Quarantine } from './intake/quarantine.ts'
 import type { StoredRecord } from './intake/types.ts'
 import { createInterpreter } from './interpret/index.ts'
 import { makeLinks } from './links/make.ts'
+import { isLoopback } from './links/mqtt.ts'
 import { openSerialPort } from './links/serial-port.ts'
 import type { Link, LinkCounters, LinkEvents, SerialOpener } from './links/types.ts'
 import type { Logger } from './log.ts'
@@ -22,6 +23,7 @@ import { FailedOpens } from './sessions/failed-opens.ts'
 import { loadNodeKeys } from './sessions/node-keys.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { FINDINGS_MAXIMUM } from './store/keys.ts'
+import { lockStore } from './store/lock.ts'
 import { BoundedRing } from './store/ring.ts'
 import { LmdbStore } from './store/store.ts'
 import type { QuarantineEntry, Store } from './store/types.ts'
@@ -136,10 +138,24 @@ function uplinkViews(config: GatewayConfig, networks: Networks, utcMilliseconds:
   })
 }
 
+/** What others in the network can reach; the operator should see that it is so (WIRE.md, "Links"). */
+function warningsOf({ links: { mqtt }, operator }: GatewayConfig): string[] {
+  const out: string[] = []
+  if (mqtt !== undefined && !isLoopback(mqtt.host)) {
+    out.push(
+      `MQTT listens on ${mqtt.host} without TLS (links.mqtt.plaintextLan): frames are sealed, but their sizes and times can be seen in the network, and so can the MQTT passwords.`,
+    )
+  }
+  if (!isLoopback(operator.host)) {
+    out.push(`This page listens on ${operator.host} and has no accounts: whoever reaches it can read it.`)
+  }
+  return out
+}
+
 /**
  * Starts a gateway. A port that does not open or an operator page that cannot listen is reported and does
  * not stop the rest; what cannot work at all is thrown.
- * @throws CodedError KEYS_FILE_*, STORE_OPEN_FAILED, MQTT_PLAINTEXT, and those of profiles, interpreter and CAP
+ * @throws CodedError KEYS_FILE_*, STORE_OPEN_FAILED, STORE_IN_USE, MQTT_PLAINTEXT, and those of profiles, interpreter and CAP
  */
 export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> {
   const { clock, randomBytes, log } = deps
@@ -167,12 +183,15 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Pr
 
   observer.countWith(() => links.flatMap((link) => link.counters()))
 
-  const store = await LmdbStore.open(config.store.folder, clock)
+  const unlock = lockStore(config.store.folder)
+  let store: LmdbStore | undefined
   let networks: Networks
   try {
+    store = await LmdbStore.open(config.store.folder, clock)
     networks = createNetworks(config.networks, { store, clock, randomBytes, log })
   } catch (error) {
-    await store.close()
+    await store?.close()
+    unlock()
     throw error
   }
   const quarantine = new Quarantine(store, clock, log)
@@ -213,7 +232,14 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Pr
   async function serveOperator(): Promise<Operator | undefined> {
     const uplinks = () => uplinkViews(config, networks, clock.utcMilliseconds())
     try {
-      return await startOperator(config.operator, { site: config.site, observer, uplinks, clock, log })
+      return await startOperator(config.operator, {
+        site: config.site,
+        observer,
+        uplinks,
+        warnings: warningsOf(config),
+        clock,
+        log,
+      })
     } catch (error) {
       // Nodes and networks do not need the page.
       log.error(
@@ -256,6 +282,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Pr
       await networks.close()
       await operator?.close()
       await store.close()
+      unlock()
     },
   }
 }

@@ -12,7 +12,8 @@ export const MESSAGE_PROSE: Record<string, string> = {
     'What one reader saw in one interval: per tag first and last sighting, count and strongest RSSI. An empty list says that the interval had no tag.',
   samples: 'Readings of several sensors at several times. A fault stands in place of a value.',
   contact: 'One steady change of a contact after debouncing.',
-  health: 'State of the node itself. Its time also says that nothing older is still to come from this boot.',
+  health:
+    'State of the node itself at one time. Samples and reads of earlier times may still come: they are told when their batch or interval ends.',
   tombstone: 'Says which records the node dropped under its declared policy, and why.',
   boot: 'First record of each boot in a journal: binds the one-byte boot reference to the boot id.',
   welcome:
@@ -75,8 +76,8 @@ export const FIELD_PROSE: Record<string, string> = {
     'bits: 1 lowMemory, 2 fifoFull, 4 memory, 8 readerSilent, 16 sensorFault, 32 outboxFull, 64 bootCounterWeak, 128 linkLost, 256 callback, 512 uartOverflow',
   framesSent: 'since boot',
   framesResent: 'since boot',
-  recordsDropped: 'since boot, all covered by tombstones',
-  linkRssiDbm: 'absent when the link has no radio',
+  recordsDropped: 'since boot; each is covered by a tombstone or was durable already',
+  linkRssiDbm: 'absent when the link has no radio or the board cannot tell',
   from: 'first sequence',
   to: 'last sequence',
   cause: '1 outbox full, 2 journal wiped',

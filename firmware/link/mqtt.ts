@@ -336,19 +336,20 @@ export class MqttLink implements Link {
     }
     if (wasUp) this.status.errorFlags = this.status.errorFlags | ErrorFlag.linkLost
     this.status.heldFlags = this.status.heldFlags | ErrorFlag.linkLost
+    // Planned first: whatever throws below, the next try comes.
+    this.retryTimer.set(jittered(this.platform, this.backoff))
+    this.backoff = Math.min(this.backoff * 2, BACKOFF_MAXIMUM_MILLISECONDS)
+    if (wasUp && this.handlers) this.handlers.onDown()
     if (this.tries >= TRIES_A_WIFI && this.devices.wifi && this.options.ssid !== '') {
       this.tries = 0
       this.wifiUp = false
       this.devices.wifi.disconnect()
     }
-    this.retryTimer.set(jittered(this.platform, this.backoff))
-    this.backoff = Math.min(this.backoff * 2, BACKOFF_MAXIMUM_MILLISECONDS)
-    if (wasUp && this.handlers) this.handlers.onDown()
   }
 
   rssiDbm(): number {
     const wifi = this.devices.wifi
-    if (!wifi || this.state !== State.up) return 0
+    if (!wifi || !wifi.getDetails || this.state !== State.up) return 0
     const rssi = wifi.getDetails().rssi
     return rssi ? Math.round(Number(rssi)) : 0
   }

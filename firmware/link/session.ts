@@ -138,7 +138,7 @@ export class Session {
     if (this.handlers) this.handlers.onClose()
   }
 
-  /** At least a second after the last one, spread by jitter. An earlier plan stands. */
+  /** At least a second after the last one, spread by jitter; replaces an earlier plan. */
   planHello(wait: number): void {
     const now = this.platform.nowMilliseconds()
     const soonest = this.helloAt + Limit.HELLO_INTERVAL_MILLISECONDS - now

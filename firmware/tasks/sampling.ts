@@ -22,8 +22,8 @@ export interface SamplingOptions {
 
 /**
  * Samples every sensor at once, by interval or at each rising edge of a trigger pin, and batches the samples
- * into records. A sample carries the time at which its round was due to begin: the edge's own time, or the
- * interval's. A fault is a sample with a fault code.
+ * into records. A sample carries the time at which its round was asked for: the edge's own time, or when the
+ * interval's callback ran. A fault is a sample with a fault code.
  */
 export class SamplingTask {
   clock: Clock

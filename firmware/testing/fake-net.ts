@@ -90,9 +90,7 @@ export class FakeWifi implements WifiModule {
   disconnect(): void {
     this.disconnects++
   }
-  getDetails(): { rssi: number } {
-    return { rssi: -61 }
-  }
+  getDetails: WifiModule['getDetails'] = () => ({ rssi: -61 })
   on(event: string, callback: (details: unknown) => void): void {
     if (event === 'disconnected') this.lost = () => callback({})
   }

@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import { CodedError } from '#protocol/coded-error.ts'
+import { gatewayLog } from './gateway.ts'
 import { runCli } from './program.ts'
 
 const folders: string[] = []
@@ -64,4 +66,31 @@ it('waypost gateway refuses a key file that is none', async () => {
   const io = { out: () => {}, err: (line: string) => err.push(line), interrupted: () => Promise.resolve() }
   expect(await runCli(['gateway', '--config', configured('{"one": {}}')], io)).toBe(2)
   expect(err.join('\n')).toMatch(/^waypost: KEYS_FILE_INVALID: /)
+})
+
+it('the log says what an error was and why', () => {
+  const lines: string[] = []
+  const error = new CodedError('STORE_WRITE_FAILED', 'the disk refused a write', {
+    cause: new Error('ENOSPC: no space left on device'),
+  })
+  gatewayLog({ write: (line) => void lines.push(line) }).error({ error }, 'effects could not be written')
+  expect(lines).toHaveLength(1)
+  expect(lines[0]).toMatch(/the disk refused a write.*ENOSPC/)
+  expect(JSON.parse(lines[0]!)).toMatchObject({
+    msg: 'effects could not be written',
+    error: { code: 'STORE_WRITE_FAILED' },
+  })
+})
+
+it('waypost config check refuses what the gateway would refuse: a profile that does not exist', async () => {
+  const file = configured('{}')
+  const text = readFileSync(file, 'utf8')
+  const said: string[] = []
+  const io = { out: (line: string) => said.push(line), err: (line: string) => said.push(line) }
+  const check = () => runCli(['config', 'check', file], { ...io, interrupted: () => Promise.resolve() })
+  expect(await check()).toBe(0)
+  writeFileSync(file, text.replace('node: one', 'node: one, sensors: [{ sensor: 0, profile: nope }]'))
+  said.length = 0
+  expect(await check()).toBe(2)
+  expect(said).toEqual([expect.stringMatching(/^waypost: INTERPRET_CONFIG: no rule profile "nope", /)])
 })

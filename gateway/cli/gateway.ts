@@ -1,9 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { type Logger as PinoLogger, pino } from 'pino'
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino'
 import { systemClock } from '../clock.ts'
 import { loadConfig } from '../config/load.ts'
 import { startGateway } from '../main.ts'
 import type { CommandIo, ExitCode } from './io.ts'
+
+/** One JSON object a line, with the code, text and causes of an error, which pino alone writes as `{}`. */
+export function gatewayLog(destination: DestinationStream): PinoLogger {
+  const { isoTime } = pino.stdTimeFunctions
+  return pino(
+    { base: null, timestamp: isoTime, serializers: { error: pino.stdSerializers.err } },
+    destination,
+  )
+}
 
 /**
  * `waypost gateway --config FILE`: runs until Ctrl-C or SIGTERM, then closes what is open and ends 0. Says on
@@ -14,10 +23,7 @@ export async function runGateway(
   io: CommandIo,
 ): Promise<ExitCode> {
   const config = loadConfig(options.config)
-  const log: PinoLogger = pino(
-    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: 2, sync: true }),
-  )
+  const log = gatewayLog(pino.destination({ dest: 2, sync: true }))
   const gateway = await startGateway(config, {
     clock: systemClock,
     randomBytes: (count) => new Uint8Array(randomBytes(count)),

@@ -33,6 +33,30 @@ describe('the configuration', () => {
     expect(config.store.folder).toBe(join(examples, 'store'))
   })
 
+  it('takes no URL of a network that is none, or that holds a secret, and does not repeat it', () => {
+    for (const [url, what] of [
+      ['https://waypost:hunter2@epcis.example.org/v2', 'networks.distribution.url holds a user or password'],
+      ['http://[::1/v2', 'networks.distribution.url is not a URL'],
+    ] as const) {
+      const text = coldRoom.replace('https://epcis.example.org/v2', url)
+      const refusal = refusalOf(text)
+      expect(refusal.code).toBe('CONFIG_INVALID')
+      expect(refusal.message).toContain(what)
+      expect(refusal.message).not.toContain('hunter2')
+      expect(refusal.where).toBe(`c.yaml:${lineOf(text, 'url: http')}`)
+    }
+  })
+
+  it('aliases that name nothing or multiply without end are YAML that cannot be used', () => {
+    const level = (name: string, of: string) => `${name}: &${name} [${Array(10).fill(of).join(',')}]\n`
+    for (const text of [
+      'site: *nobody\n',
+      `${level('a', 'x')}${level('b', '*a')}${level('c', '*b')}${level('d', '*c')}`,
+    ]) {
+      expect(refusalOf(text)).toMatchObject({ code: 'CONFIG_YAML', where: expect.stringMatching(/^c\.yaml/) })
+    }
+  })
+
   it('fills defaults and says which', () => {
     const { config, unset } = checkConfig(join(examples, 'dock-door.yaml'))
     expect(config.checkpoints[0]?.dwell.reportEveryMilliseconds).toBe(900_000)

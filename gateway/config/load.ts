@@ -32,8 +32,16 @@ function parseYaml(text: string, where: string): Parsed {
       cause: first,
     })
   }
+  let value: unknown
+  try {
+    value = document.toJS({ maxAliasCount: 100 })
+  } catch (cause) {
+    // Aliases that name nothing, or that multiply without end, come to light only here.
+    const what = cause instanceof Error ? cause.message : String(cause)
+    throw new CodedError('CONFIG_YAML', what, { where, cause })
+  }
   return {
-    value: document.toJS({ maxAliasCount: 100 }),
+    value,
     lineOf(path) {
       // The nearest thing above that is written in the file: a missing key has no line of its own.
       for (let length = path.length; length >= 0; length--) {
@@ -105,6 +113,20 @@ function checkTogether(config: GatewayConfig, parsed: Parsed, where: string): vo
         refuse(`node ${node} is at ${other} already`, ['checkpoints', index, 'nodes', at])
       }
       nodes.set(node, checkpoint.id)
+    }
+  }
+  for (const name of ['distribution', 'safety'] as const) {
+    const network = config.networks[name]
+    if (network === undefined) continue
+    const url = URL.canParse(network.url) ? new URL(network.url) : undefined
+    if (url === undefined) refuse(`networks.${name}.url is not a URL`, ['networks', name, 'url'])
+    // It is shown on the operator's page and in errors, and HTTP clients refuse it.
+    else if (url.username !== '' || url.password !== '') {
+      refuse(`networks.${name}.url holds a user or password; bearerTokenFile is for secrets`, [
+        'networks',
+        name,
+        'url',
+      ])
     }
   }
   const safety = config.networks.safety

@@ -45,7 +45,7 @@ const checkpoint = object(['id', 'readPoint', 'bizStep', 'nodes'], {
       reportEveryMilliseconds: {
         ...milliseconds,
         default: 900_000,
-        description: 'a long dwell is reported so often',
+        description: 'sensors and lasting faults are reported so often',
       },
     },
     { default: {} },

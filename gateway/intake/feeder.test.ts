@@ -119,7 +119,7 @@ describe('from the intake to the interpreter', () => {
   }
 
   function begin(journalId: number, bootId: string, monotonic = 0): void {
-    parts.boots.confirm(NODE, bootId, clock.utcMilliseconds(), monotonic)
+    parts.boots.confirm(NODE, bootId, clock.utcMilliseconds(), monotonic, true)
     parts.intake.use(NODE, journalId, bootId)
   }
 

@@ -1,3 +1,4 @@
+import { CodedError } from '#protocol/coded-error.ts'
 import type { Recorded } from '#protocol/types.ts'
 import type { Clock, TimerHandle } from '../clock.ts'
 import type { Logger } from '../log.ts'
@@ -227,11 +228,11 @@ export class Feeder<State> {
       plan.findings.push(...effects.findings)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      this.#refuse(plan, 'INTERPRET_FAILED', `${where}: ${reason}`, record)
-      this.#deps.log.error(
-        { code: 'INTERPRET_FAILED', node, journalId, sequence, error },
-        'a record was set aside',
-      )
+      const code = error instanceof CodedError ? error.code : 'INTERPRET_FAILED'
+      this.#refuse(plan, code, `${where}: ${reason}`, record)
+      this.#deps.log.error({ code, node, journalId, sequence, error }, 'a record was set aside')
+      // Its instant is not to be believed and must not bound what comes after it.
+      return true
     }
     const at = instantOf(record)
     if (at !== undefined) cursor.lastEarliestMilliseconds = placement(at).earliestMilliseconds

@@ -37,9 +37,8 @@ export interface TakenFrame {
   durable(sequences: Sequences): void
 }
 
-type Pending =
-  | { kind: 'frame'; frame: TakenFrame }
-  | { kind: 'use'; node: string; journalId: number; bootId: string }
+type Use = { kind: 'use'; node: string; journalId: number; bootId: string }
+type Pending = { kind: 'frame'; frame: TakenFrame } | Use
 
 interface Draft {
   node: string
@@ -67,6 +66,8 @@ export interface IntakeDeps {
 export class Intake {
   readonly #deps: IntakeDeps
   readonly #pending: Pending[] = []
+  /** Newest of each node that the disk refused; nobody sends it again, so it goes before the next commit. */
+  readonly #refusedUses = new Map<string, Use>()
   #running = false
   #inCommit = 0
   #idle: (() => void)[] = []
@@ -111,7 +112,7 @@ export class Intake {
 
   async #run(): Promise<void> {
     while (this.#pending.length > 0) {
-      const batch = this.#pending.splice(0, FRAMES_A_COMMIT)
+      const batch = [...this.#refusedUses.values(), ...this.#pending.splice(0, FRAMES_A_COMMIT)]
       this.#inCommit = batch.length
       await this.#commit(batch)
       this.#inCommit = 0
@@ -137,8 +138,10 @@ export class Intake {
     } catch (error) {
       // Not acknowledged, so the nodes send it again; memory still shows what is on disk.
       log.error({ code: 'STORE_WRITE_FAILED', error, frames: batch.length }, 'the intake could not commit')
+      for (const item of batch) if (item.kind === 'use') this.#refusedUses.set(item.node, item)
       return
     }
+    this.#refusedUses.clear()
     for (const [node, journalId] of forgotten) this.#deps.journals.forget(node, journalId)
     const touched = new Set<string>()
     for (const { node, journalId, row, accepted, repeated } of drafts.values()) {

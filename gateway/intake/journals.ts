@@ -101,15 +101,18 @@ export class Journals {
    * An id that another boot has used is confirmed only for a node whose journal survives boots; for any
    * other node its counters have begun anew and would make new records look like old ones.
    * @param asked id that the hello offers, 0 to be given one
+   * @param isSameBoot false when the boot id came again from another boot
    */
   welcome(
     node: string,
     asked: number,
     bootId: string,
     survivesBoots: boolean,
+    isSameBoot: boolean,
   ): { journalId: number; through: number } {
     const known = this.get(node, asked)
-    const usable = known === undefined || (!known.closed && (survivesBoots || known.bootId === bootId))
+    const usable =
+      known === undefined || (!known.closed && (survivesBoots || (isSameBoot && known.bootId === bootId)))
     if (asked !== 0 && usable) return { journalId: asked, through: known?.sequences.through ?? 0 }
     const given = this.#assigned.get(node)
     if (given?.bootId === bootId && this.get(node, given.journalId) === undefined) {

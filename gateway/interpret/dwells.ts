@@ -4,7 +4,13 @@ import type { ReadsRecord, TagReadValue } from '#protocol/types.ts'
 import { measuredOver } from './buckets.ts'
 import type { Work } from './context.ts'
 import { type SensorPart, sensorElements } from './sensor-elements.ts'
-import { type Dwell, EPCS_AN_EVENT_MAXIMUM, OPEN_DWELLS_MAXIMUM, type SensorState } from './types.ts'
+import {
+  type Dwell,
+  EPCS_AN_EVENT_MAXIMUM,
+  OPEN_DWELLS_MAXIMUM,
+  READS_SPAN_MAXIMUM_MILLISECONDS,
+  type SensorState,
+} from './types.ts'
 
 function note(work: Work, rule: string, message: string, epcs: string[]): void {
   work.findings.push({
@@ -57,6 +63,8 @@ function closeOldest(work: Work): void {
 export function takeReads(work: Work, record: ReadsRecord): void {
   const { sequence, journalId } = work.record
   const lostAfter = work.checkpoint.dwell.lostAfterMilliseconds
+  const span = Math.min(record.durationMilliseconds, READS_SPAN_MAXIMUM_MILLISECONDS)
+  work.state.readsSpanMilliseconds = Math.max(work.state.readsSpanMilliseconds, span)
   for (const read of record.reads) {
     const epc = epcOf(work, read)
     if (epc === undefined) continue
@@ -136,13 +144,14 @@ function emitAll(work: Work, together: readonly Dwell[]): void {
 
 /**
  * Closes the dwells that the watermark has left behind by more than lostAfter, and emits each group once
- * nothing can join it any more: everything last seen within groupMilliseconds of its first member.
+ * nothing can join it any more: everything last seen within groupMilliseconds of its first member. The
+ * interval under way counts as not seen yet: samples or health that overtake it say nothing of its reads.
  */
 export function closeDwells(work: Work): void {
   const { state } = work
   const { lostAfterMilliseconds, groupMilliseconds } = work.checkpoint.dwell
-  const watermark = state.watermarkMilliseconds
-  if (watermark === null) return
+  if (state.watermarkMilliseconds === null) return
+  const watermark = state.watermarkMilliseconds - state.readsSpanMilliseconds
   for (const dwell of Object.values(state.dwells)) {
     if (watermark - dwell.lastMilliseconds > lostAfterMilliseconds) close(work, dwell)
   }

@@ -10,4 +10,8 @@ export const INTERPRET_ERRORS = {
     means: 'An event that the gateway made breaks a rule of its own model (units, order of values or times).',
     action: 'Report it with the record; the record stays in quarantine and nothing of it was sent.',
   },
+  RECORD_IN_FUTURE: {
+    means: 'A record tells of an instant more than five minutes after it came: the clock of the node jumped.',
+    action: 'Restart the node; if it repeats, replace it. The record is in quarantine, the others go on.',
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -3,6 +3,7 @@ import { CodedError } from '#protocol/coded-error.ts'
 import type { Recorded } from '#protocol/types.ts'
 import { Work } from './context.ts'
 import { closeDwells, takeReads } from './dwells.ts'
+import { INTERPRET_ERRORS } from './errors.ts'
 import { flushStaleWindow, takeSamples } from './samples.ts'
 import type { Effects, InterpretCheckpoint, Interpreter, InterpretOptions, NodeState } from './types.ts'
 
@@ -12,6 +13,7 @@ function initialState(): NodeState {
   return {
     version: 1,
     watermarkMilliseconds: null,
+    readsSpanMilliseconds: 0,
     dwells: {},
     closing: [],
     sensors: {},
@@ -21,6 +23,9 @@ function initialState(): NodeState {
 }
 
 /** Latest node time that a record speaks of; undefined for records about the journal itself. */
+/** A record cannot tell of what has not happened; so much is left to clocks (domain: boot known … now + 5 min). */
+const FUTURE_MILLISECONDS = 300_000
+
 function latestMilliseconds(record: Recorded): number | undefined {
   switch (record.kind) {
     case 'reads':
@@ -47,6 +52,22 @@ function advance(work: Work, monotonicMilliseconds: number | undefined): void {
   work.instantUncertainty = at.uncertaintyMilliseconds
   const before = work.state.watermarkMilliseconds
   work.state.watermarkMilliseconds = before === null ? at.milliseconds : Math.max(before, at.milliseconds)
+}
+
+/**
+ * A node whose clock jumped would move its own record time for good, and every later dwell would close at
+ * once.
+ * @throws CodedError RECORD_IN_FUTURE
+ */
+function refuseFuture(placed: PlacedRecord, monotonicMilliseconds: number | undefined): void {
+  if (monotonicMilliseconds === undefined) return
+  const { earliestMilliseconds } = placed.utcOf(monotonicMilliseconds)
+  const ahead = earliestMilliseconds - placed.receivedUtcMilliseconds
+  if (ahead <= FUTURE_MILLISECONDS) return
+  throw new CodedError('RECORD_IN_FUTURE', `an instant ${Math.round(ahead / 1000)} s after the record came`, {
+    where: `${placed.node}, record ${placed.sequence}`,
+    action: INTERPRET_ERRORS.RECORD_IN_FUTURE.action,
+  })
 }
 
 /**
@@ -82,6 +103,7 @@ export function createInterpreter(options: InterpretOptions): Interpreter {
     }
     const work = new Work(placed, next, options, checkpoint)
     const { record } = placed
+    refuseFuture(placed, latestMilliseconds(record))
     if (record.kind === 'reads') {
       // First what this record's beginning leaves behind: a tag that is back after long dwells anew.
       advance(work, record.startMilliseconds)

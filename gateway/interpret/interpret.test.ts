@@ -35,6 +35,25 @@ const CHECKPOINT: InterpretCheckpoint = {
 }
 const interpreter = createInterpreter({ timeZoneOffset: '+09:00', checkpoints: [CHECKPOINT], profiles })
 
+describe('a clock that jumped', () => {
+  it('is refused: a record tells of no instant that has not come, and the watermark stays', () => {
+    const [good, jumped, after] = placedRecords([
+      reads(2000, [read(1, 100, 900)]),
+      health(90 * 86_400_000),
+      reads(6000, [read(1, 0, 500)]),
+    ])
+    if (!good || !jumped || !after) throw new Error('three records')
+    const first = interpreter.accept(good, undefined)
+    const early = { ...jumped, receivedUtcMilliseconds: BOOT_UTC + 5000 }
+    expect(() => interpreter.accept(early, first.state)).toThrowError(
+      expect.objectContaining({ code: 'RECORD_IN_FUTURE' }),
+    )
+    const then = interpreter.accept(after, first.state)
+    expect(then.events).toEqual([])
+    expect(Object.keys(then.state.dwells)).toHaveLength(1)
+  })
+})
+
 describe('dwells', () => {
   it('tags that leave together share one event, at the last sight, with the climate of their stay', () => {
     const { events, state } = interpretAll(
@@ -102,11 +121,44 @@ describe('dwells', () => {
     expect(count(10_001)).toBe(2)
   })
 
+  it('a record of another kind does not close a dwell that the interval under way still prolongs', () => {
+    // The inventory tells an interval at its end: health at 11.5 s knows nothing of the reads at 10.8 s.
+    for (const between of [health(11_500), temperatures([[11_500, 5000]])]) {
+      const { events } = interpretAll(
+        interpreter,
+        placedRecords([
+          reads(0, [read(1, 1000)]),
+          between,
+          reads(10_000, [read(1, 800)]),
+          reads(12_000, []),
+          health(60_000),
+        ]),
+      )
+      const withEpcs = events.filter((event) => event.epcList !== undefined)
+      expect(withEpcs.map((event) => event.eventTime)).toEqual(['2026-11-23T09:00:10.800+09:00'])
+    }
+  })
+
+  it('a group is not told while an interval under way may still bring one of its tags back', () => {
+    const { events } = interpretAll(
+      interpreter,
+      placedRecords([
+        reads(0, [read(1, 0), read(2, 0)]),
+        reads(4_000, [read(2, 1000)]),
+        health(15_500),
+        reads(14_000, [read(2, 900)]),
+        health(60_000),
+      ]),
+    )
+    expect(events.flatMap((event) => event.epcList ?? []).toSorted()).toHaveLength(2)
+  })
+
   it('time is the node’s: nothing closes until one of its records shows that time has passed', () => {
-    const start = interpretAll(interpreter, placedRecords([reads(0, [read(1)]), health(15_000)]))
+    // lostAfter, groupMilliseconds, and the interval that the inventory may still have to tell.
+    const start = interpretAll(interpreter, placedRecords([reads(0, [read(1)]), health(17_000)]))
     expect(start.events).toHaveLength(0)
     expect(
-      interpretAll(interpreter, placedRecords([reads(0, [read(1)]), health(15_001)])).events,
+      interpretAll(interpreter, placedRecords([reads(0, [read(1)]), health(17_001)])).events,
     ).toHaveLength(1)
   })
 

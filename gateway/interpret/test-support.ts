@@ -7,6 +7,24 @@ export const BOOT_UTC = Date.UTC(2026, 10, 23)
 
 type WithoutHead<One> = One extends Recorded ? Omit<One, 'sequence' | 'bootRef'> : never
 
+/** A second after the last instant that a record tells of, or its turn, whichever is later. */
+function arrivalMilliseconds(record: object, index: number): number {
+  const { atMilliseconds, startMilliseconds, durationMilliseconds, baseMilliseconds, series } = record as {
+    atMilliseconds?: number
+    startMilliseconds?: number
+    durationMilliseconds?: number
+    baseMilliseconds?: number
+    series?: { samples: { offsetMilliseconds: number }[] }[]
+  }
+  const offsets = (series ?? []).flatMap((one) => one.samples.map((sample) => sample.offsetMilliseconds))
+  const latest =
+    atMilliseconds ??
+    (startMilliseconds === undefined
+      ? (baseMilliseconds ?? 0) + Math.max(0, ...offsets)
+      : startMilliseconds + (durationMilliseconds ?? 0))
+  return Math.max(index * 1000, latest) + 500
+}
+
 /** Gives records their sequences, as the node's journal does. */
 export function placedRecords(records: readonly WithoutHead<Recorded>[], node = 'dock-1'): PlacedRecord[] {
   return records.map((record, index) => ({
@@ -14,7 +32,7 @@ export function placedRecords(records: readonly WithoutHead<Recorded>[], node = 
     journalId: 7,
     sequence: index + 1,
     record: { ...record, sequence: index + 1, bootRef: 0 } as Recorded,
-    receivedUtcMilliseconds: BOOT_UTC + index * 1000 + 500,
+    receivedUtcMilliseconds: BOOT_UTC + arrivalMilliseconds(record, index),
     bootId: '0011223344556677',
     utcOf: (monotonic) => ({
       earliestMilliseconds: BOOT_UTC + monotonic - 2,

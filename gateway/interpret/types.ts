@@ -14,6 +14,8 @@ export const BUCKETS_A_SENSOR_MAXIMUM = 256
 export const ALARM_SPANS_A_SENSOR_MAXIMUM = 32
 /** A sample stands for the time after it for so long, where no later one is there. */
 export const HOLD_MILLISECONDS = 900_000
+/** Longest interval of an inventory that the closing of dwells waits for. */
+export const READS_SPAN_MAXIMUM_MILLISECONDS = 60_000
 /** Sensors of a node whose samples are interpreted; those of further ones are counted and left out. */
 export const SENSORS_A_NODE_MAXIMUM = 64
 
@@ -86,6 +88,11 @@ export interface NodeState {
   version: 1
   /** Latest time of any of the node's records. */
   watermarkMilliseconds: number | null
+  /**
+   * Longest interval that a reads record of the node has covered. An inventory is told at its end, so reads
+   * of so long before the watermark may still come.
+   */
+  readsSpanMilliseconds: number
   /** By EPC. */
   dwells: Record<string, Dwell>
   /** Closed, waiting for those that close with them. */

@@ -235,6 +235,18 @@ describe('delivery to the distribution network', () => {
     expect(clock.next()).toBeUndefined()
   })
 
+  it('looks again slowly at an endpoint that a proxy hides for a while', async () => {
+    outbox.append(testEvent(1))
+    network.next = [{ method: 'POST', answer: response(404) }]
+    const delivery = setUp()
+    delivery.start()
+    await rest(delivery)
+    expect(delivery.status()).toMatchObject({ state: 'paused', lastError: { code: 'NETWORK_ENDPOINT' } })
+    expect(clock.next()).toBeDefined()
+    await run(delivery)
+    expect(outbox.size()).toBe(0)
+  })
+
   it('goes on when the network is not there at all', async () => {
     outbox.append(testEvent(1))
     network.next = [

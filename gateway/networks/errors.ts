@@ -23,12 +23,12 @@ export const NETWORK_ERRORS = {
   NETWORK_ENDPOINT: {
     means:
       'A network does not know the endpoint or our media type (404, 405, 406, 415, 501): delivery stops.',
-    action: 'Correct the url in the configuration and restart, or resume the outbox.',
+    action: 'Correct the url in the configuration and restart the gateway.',
   },
   NETWORK_REFUSED: {
     means:
       'A network refuses one item for good (400, 409, 413, 422 or a failed job). It is set aside, the others go on.',
-    action: 'Read the reason with the item; correct what made it and retry or skip it.',
+    action: 'Read the reason with `waypost outbox list` and correct what made it; the item stays on disk.',
   },
   NETWORK_CONFLICT: {
     means: 'A network already holds another content under the same id. The item is set aside.',
@@ -49,7 +49,7 @@ export const NETWORK_ERRORS = {
   },
   NETWORK_ASIDE_FULL: {
     means: 'So many items of one network are set aside that no more fit; delivery pauses, nothing is lost.',
-    action: 'Look at the items that were set aside; retry or skip them.',
+    action: 'Look at them with `waypost outbox list` and mend what makes the network refuse so much.',
   },
   DELIVERY_FAILED: {
     means: 'Delivery met an unexpected error of its own (often the disk). It is tried again.',

@@ -42,8 +42,10 @@ export function outcomeOfFailure(response: HttpResponse): Outcome {
     case 404:
     case 405:
     case 406:
-    case 415:
     case 501:
+      // A proxy or a deployment in between says these in passing: looked at again slowly.
+      return { kind: 'paused', code: 'NETWORK_ENDPOINT', reason, isProbed: true }
+    case 415:
       return { kind: 'paused', code: 'NETWORK_ENDPOINT', reason, isProbed: false }
     case 400:
     case 409:

@@ -14,7 +14,7 @@ tbody th { font-weight: 600; }
 small, .none { color: var(--faint); font-weight: 400; }
 td.state { min-width: 13rem; } td.state small { display: block; }
 .reporting strong, .idle strong, .delivering strong { color: var(--good); }
-.late strong { color: var(--warn); }
+.late strong, .warning strong { color: var(--warn); }
 .silent strong, .refused strong, .failing strong { color: var(--bad); }
 button { font: inherit; padding: .3rem .8rem; min-height: 2rem; }
 :focus-visible { outline: 3px solid currentColor; outline-offset: 2px; }

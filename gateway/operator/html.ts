@@ -114,6 +114,12 @@ const NODE_HEADS = [
 ]
 const UPLINK_HEADS = ['Network', 'State', 'Waiting', 'Oldest', 'Refused', 'Last receipt', 'Last error']
 
+/** They do not change while the gateway runs, so live updates leave them alone. */
+const warnings = (picture: Picture): string =>
+  picture.warnings
+    .map((text) => `<p class="warning"><strong>Warning:</strong> ${escapeHtml(text)}</p>\n`)
+    .join('')
+
 /** The whole page; it says everything without JavaScript, which only keeps it fresh. */
 export function pageHtml(picture: Picture): string {
   const site = escapeHtml(picture.site.name)
@@ -128,7 +134,7 @@ export function pageHtml(picture: Picture): string {
 </head>
 <body>
 <header><h1>${site}</h1>
-<p id="summary">${escapeHtml(summaryOf(picture))}</p>
+${warnings(picture)}<p id="summary">${escapeHtml(summaryOf(picture))}</p>
 <p><span id="at">As of ${instant(picture.atUtcMilliseconds)}</span>. <span id="live">Reload the page for newer values.</span>
 <button id="pause" type="button" aria-pressed="false" hidden>Pause live updates</button></p>
 <p id="announce" class="announce" role="status" aria-live="polite" aria-atomic="true"></p></header>

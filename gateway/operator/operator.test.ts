@@ -28,7 +28,7 @@ function uplink(changes: Partial<UplinkView> = {}): UplinkView {
   }
 }
 
-async function open(nodes: string[] = ['cold-room-1', 'dock-door-1']) {
+async function open(nodes: string[] = ['cold-room-1', 'dock-door-1'], warnings: string[] = []) {
   let now = START
   const clock: Clock = { ...systemClock, utcMilliseconds: () => now }
   const config = {
@@ -40,6 +40,7 @@ async function open(nodes: string[] = ['cold-room-1', 'dock-door-1']) {
     site: { id: 'x', name: 'Site <one> & "two"' },
     observer,
     uplinks: () => uplinks,
+    warnings,
     clock,
     log: silentLog,
   }
@@ -85,6 +86,11 @@ describe('operator page', () => {
       'silent',
       'nothing for 3 min 0 s, expected every 1 min 0 s; link /dev/ttyUSB0 is closed',
     ])
+    observer.refused('/dev/ttyUSB0', 'cold-room-1', 'HELLO_MAC', 'another key')
+    expect((await state(get))[0]).toBe('refused')
+    // A refusal of long ago must not hide that nothing at all has come since.
+    advance(180_001)
+    expect((await state(get))[0]).toBe('silent')
     observer.refused('/dev/ttyUSB0', 'cold-room-1', 'HELLO_MAC', 'another key')
     expect((await state(get))[0]).toBe('refused')
     advance(1)
@@ -151,6 +157,12 @@ describe('operator page', () => {
     })
     expect(raw).toMatch(/^HTTP\/1\.1 421/)
     expect(raw).not.toContain('cold-room')
+  })
+
+  it('warns of what the configuration leaves open, and only then', async () => {
+    const { get } = await open(['cold-room-1'], ['MQTT listens on <0.0.0.0> without TLS.'])
+    expect(await get('/')).toContain('Warning:</strong> MQTT listens on &#60;0.0.0.0&#62; without TLS.')
+    expect(await (await open()).get('/')).not.toContain('Warning:')
   })
 
   it('has metrics in base units and health', async () => {

@@ -26,6 +26,7 @@ export interface UplinkPicture extends UplinkView {
 export interface Picture {
   atUtcMilliseconds: number
   site: { id: string; name: string }
+  warnings: readonly string[]
   nodes: NodePicture[]
   links: LinkView[]
   uplinks: UplinkPicture[]
@@ -40,9 +41,10 @@ export function takePicture(sources: OperatorSources): Picture {
   return {
     atUtcMilliseconds: now,
     site: sources.site,
+    warnings: sources.warnings,
     nodes: sources.observer.nodes().map((node) => {
       const link = links.find((candidate) => candidate.link === node.link)
-      const { word, reason } = stateOf(node, now, standingRefusal(node, refusals), link)
+      const { word, reason } = stateOf(node, now, standingRefusal(node, now, refusals), link)
       const seen = node.lastSeenUtcMilliseconds
       return {
         ...node,

@@ -38,13 +38,19 @@ export function stateOf(
   return { word: silence > expected * SILENT_INTERVALS ? 'silent' : 'late', reason }
 }
 
-/** The refusal that stands against a node: newer than anything good from it. */
+/**
+ * The refusal that stands against a node: newer than anything good from it, and not so old that the node has
+ * been silent since.
+ * @param now UTC milliseconds
+ */
 export function standingRefusal(
   node: NodeView,
+  now: number,
   refusals: readonly { node: string | undefined; atUtcMilliseconds: number; code: string }[],
 ): string | undefined {
   const newest = refusals.find((refusal) => refusal.node === node.node)
   if (newest === undefined) return undefined
+  if (now - newest.atUtcMilliseconds > node.expectedIntervalMilliseconds * SILENT_INTERVALS) return undefined
   return newest.atUtcMilliseconds > (node.lastSeenUtcMilliseconds ?? 0) ? newest.code : undefined
 }
 

@@ -23,6 +23,8 @@ export interface OperatorSources {
   site: { id: string; name: string }
   observer: Pick<Observer, 'nodes' | 'links' | 'refusals' | 'refusalCounts' | 'subscribe'>
   uplinks(): UplinkView[]
+  /** What the configuration leaves open to others, one sentence each; shown above everything else. */
+  warnings: readonly string[]
   clock: Clock
   log: Logger
 }

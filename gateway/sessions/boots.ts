@@ -46,12 +46,28 @@ export class Boots {
     return this.#nodes.get(node)?.get(bootId)
   }
 
-  /** A session of this boot was confirmed. Every other boot of the node is over. */
+  /**
+   * Whether a hello with this clock can come from the boot that is known under its id. An id repeats when the
+   * boot counter was wiped or cannot be kept and the noise is weak (on the ESP32 `E.hwRand` begins with the same
+   * numbers at each boot); the clock has then begun anew.
+   */
+  isSame(node: string, bootId: string, helloMonotonicMilliseconds: number): boolean {
+    const row = this.get(node, bootId)
+    if (!row) return true
+    const exchanged = row.pieces.at(-1)?.atMilliseconds ?? 0
+    return helloMonotonicMilliseconds >= Math.max(row.helloMonotonicMilliseconds, exchanged)
+  }
+
+  /**
+   * A session of this boot was confirmed. Every other boot of the node is over.
+   * @param isSameBoot what `isSame` said when its hello came
+   */
   confirm(
     node: string,
     bootId: string,
     helloUtcMilliseconds: number,
     helloMonotonicMilliseconds: number,
+    isSameBoot: boolean,
   ): void {
     const boots = this.#of(node)
     const changed: string[] = []
@@ -63,7 +79,7 @@ export class Boots {
       changed.push(id)
     }
     const known = boots.get(bootId)
-    if (!known) {
+    if (!known || !isSameBoot) {
       boots.set(bootId, {
         order: order + 1,
         helloUtcMilliseconds,

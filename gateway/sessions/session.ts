@@ -20,6 +20,8 @@ export interface SessionParts {
   enrolled: EnrolledNode
   hello: HelloMessage
   bootId: string
+  /** False when another boot with this id was known as the hello came. */
+  isSameBoot: boolean
   journalId: number
   keys: SessionKeys
   link: Link
@@ -52,11 +54,10 @@ export class Session {
     this.link = parts.link
   }
 
-  /** 24 hours, or 2^20 frames in either direction. */
-  expired(monotonicMilliseconds: number, counter: number): boolean {
+  /** 24 hours, or 2^20 frames down. Of 2^20 frames up the node itself takes care. */
+  expired(monotonicMilliseconds: number): boolean {
     return (
       monotonicMilliseconds - this.parts.helloMonotonicMilliseconds >= Limit.SESSION_SECONDS * 1000 ||
-      counter > Limit.FRAMES_A_SESSION ||
       this.#downCounter >= Limit.FRAMES_A_SESSION
     )
   }

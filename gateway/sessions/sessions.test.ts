@@ -88,6 +88,29 @@ describe('sessions over one line', () => {
     expect(node.through).toBe(2)
   })
 
+  it('ends the journal of an earlier boot though the disk refused just then', async () => {
+    const earlier = client()
+    earlier.hello()
+    earlier.askTime()
+    earlier.sendRecords([earlier.bootRecord(), contactRecord(3, 10)])
+    await test.settled()
+    expect(test.gateway.observer.nodes()[0]?.recordsWaiting).toBe(1)
+    clock.advance(1000)
+    const { store } = test.gateway
+    const transaction = store.transaction.bind(store)
+    store.transaction = () => Promise.reject(new Error('disk full'))
+    const node = client()
+    node.hello()
+    node.askTime()
+    await test.settled()
+    store.transaction = transaction
+    node.sendRecords([node.bootRecord(), contactRecord(2, 10)])
+    await test.settled()
+    expect(node.through).toBe(2)
+    // Else the gap of the earlier journal would hold up everything that comes in this session.
+    expect(test.gateway.observer.nodes()[0]).toMatchObject({ recordsWaiting: 0, recordsMissing: 1 })
+  })
+
   it('stores a record once, over repeats and restarts', async () => {
     const node = client()
     node.hello()
@@ -285,6 +308,32 @@ describe('sessions over one line', () => {
     await test.settled()
   })
 
+  it('refuses a counter beyond 2^20 without ending the session: anyone could have made it', async () => {
+    const node = client()
+    node.hello()
+    node.sendRecords([node.bootRecord()])
+    node.options.send(node.seal(new Uint8Array([0]), 2 ** 20 + 1))
+    expect(refusals().SESSION_EXPIRED).toBe(1)
+    expect(node.whos).toEqual([])
+    node.sendRecords([contactRecord(2, 10)])
+    await test.settled()
+    expect(node.through).toBe(2)
+  })
+
+  it('says who once a second on a line, whatever it is said for', () => {
+    const node = client()
+    node.hello()
+    node.sendRecords([node.bootRecord()])
+    const stray = node.seal(new Uint8Array([0]))
+    stray[2] = (stray[2] as number) ^ 1
+    clock.advance(86_400_000)
+    node.options.send(stray)
+    node.sendRecords([contactRecord(2, 10)])
+    clock.advance(100)
+    expect(refusals()).toMatchObject({ SESSION_UNKNOWN: 1, SESSION_EXPIRED: 1 })
+    expect(node.whos).toEqual([WhoReason.unknownSession])
+  })
+
   it('gives another journal to a boot whose journal did not survive', async () => {
     const first = client()
     first.hello()
@@ -306,6 +355,36 @@ describe('sessions over one line', () => {
     const third = client({ journalId: second.journalId, capabilities: Capability.journalFlash })
     third.hello()
     expect(third.welcome).toMatchObject({ journalId: second.journalId, through: 2 })
+  })
+
+  it('tells a boot whose id and journal id come again from the boot that had them, by its clock', async () => {
+    const bootId = new Uint8Array([0, 0, 0, 1, 7, 7, 7, 7])
+    const first = client({ bootId, journalId: 77 })
+    first.hello()
+    clock.advance(60_000)
+    first.askTime()
+    first.sendRecords([first.bootRecord(), contactRecord(2, 10), contactRecord(3, 20)])
+    await test.settled()
+    expect([first.journalId, first.through]).toEqual([77, 3])
+    await test.restart()
+    clock.advance(60_000)
+    const began = clock.monotonicMilliseconds()
+    const monotonicMilliseconds = () => clock.monotonicMilliseconds() - began + 500
+    const second = client({ bootId, journalId: 77, monotonicMilliseconds })
+    second.hello()
+    expect(second.welcome?.through).toBe(0)
+    expect(second.journalId).not.toBe(77)
+    second.askTime()
+    second.sendRecords([second.bootRecord(), contactRecord(2, 600)])
+    await test.settled()
+    expect(test.gateway.records('n1').map((record) => record.sequence)).toEqual([1, 2, 3, 1, 2])
+    // Its own hello again, now with the later clock, is the same boot.
+    clock.advance(1000)
+    second.hello()
+    expect(second.welcome).toMatchObject({ journalId: second.journalId, through: 2 })
+    second.askTime()
+    const [offset] = test.gateway.observer.nodes().map((view) => view.clockOffsetMilliseconds)
+    expect(offset).toBe(clock.utcMilliseconds() - second.now())
   })
 
   it('answers a repeated hello of one boot with the same journal', () => {

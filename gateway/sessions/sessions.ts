@@ -126,7 +126,7 @@ export class Sessions {
   }
 
   #hello(link: Link, linkNode: string | undefined, frame: Uint8Array): void {
-    const { clock, keys, journals, failedOpens } = this.#deps
+    const { clock, keys, boots, journals, failedOpens } = this.#deps
     const now = clock.monotonicMilliseconds()
     const hello = readHello(frame)
     const from = linkNode ?? hello.node
@@ -164,7 +164,14 @@ export class Sessions {
     }
     const bootId = Buffer.from(hello.bootId).toString('hex')
     const survivesBoots = (hello.capabilities & Capability.journalFlash) !== 0
-    const { journalId, through } = journals.welcome(hello.node, hello.journalId, bootId, survivesBoots)
+    const isSameBoot = boots.isSame(hello.node, bootId, hello.monotonicMilliseconds)
+    const { journalId, through } = journals.welcome(
+      hello.node,
+      hello.journalId,
+      bootId,
+      survivesBoots,
+      isSameBoot,
+    )
     const gatewayRandom = this.#deps.randomBytes(Limit.RANDOM_BYTES)
     const helloUtcMilliseconds = clock.utcMilliseconds()
     const session = new Session(
@@ -173,6 +180,7 @@ export class Sessions {
         enrolled,
         hello,
         bootId,
+        isSameBoot,
         journalId,
         keys: sessionKeys(enrolled.key, hello, gatewayRandom),
         link,
@@ -219,10 +227,14 @@ export class Sessions {
     }
     const { node } = session
     const counter = headerCounter(frame)
-    if (session.expired(now, counter)) {
+    if (session.expired(now)) {
       this.#drop(session)
-      this.#who(link, linkNode ?? node, WhoReason.unknownSession)
+      this.#who(link, linkNode, WhoReason.unknownSession)
       throw new Refusal('SESSION_EXPIRED', `session ${id}`, node, false)
+    }
+    // Not opened yet, so it may be forged: it must not end the session.
+    if (counter > Limit.FRAMES_A_SESSION) {
+      throw new Refusal('SESSION_EXPIRED', `counter ${counter}`, node, true)
     }
     if (frame[1] !== session.parts.enrolled.suite) {
       throw new Refusal('SUITE_UNKNOWN', `suite ${frame[1]} in a frame`, node, true)
@@ -260,7 +272,8 @@ export class Sessions {
     }
     this.#pending.delete(node)
     this.#active.set(node, session)
-    this.#deps.boots.confirm(node, bootId, parts.helloUtcMilliseconds, parts.hello.monotonicMilliseconds)
+    const { hello, helloUtcMilliseconds, isSameBoot } = parts
+    this.#deps.boots.confirm(node, bootId, helloUtcMilliseconds, hello.monotonicMilliseconds, isSameBoot)
     this.#deps.intake.use(node, journalId, bootId)
     this.#deps.observer.session(link.id, link.kind, parts.hello, bootId, journalId)
     this.#deps.log.info({ node, link: link.id, bootId, journalId, board: parts.hello.board }, 'session')

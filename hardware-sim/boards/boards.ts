@@ -87,6 +87,8 @@ export const ESP32: SimulatedBoard = {
   flash: [{ address: 0x0031_0000, pageBytes: 4096, pages: 16 }],
   hashes: ['SHA1', 'SHA224', 'SHA256', 'SHA384', 'SHA512'],
   modules: [...COMMON_MODULES, 'net', 'Wifi'],
+  // libs/network/esp32/jswrap_esp32_network.c, 2v29: no RSSI, other than the ESP8266's.
+  wifiDetails: { ssid: 'simulated', password: '', status: 'connected', authMode: 'wpa2' },
   i2cTexts: ESP32_I2C,
 }
 

@@ -43,5 +43,7 @@ export interface SimulatedBoard {
   hashes: readonly string[]
   /** Modules that `require` finds. */
   modules: readonly string[]
+  /** What `Wifi.getDetails()` tells while connected; undefined where the module has no such function. */
+  wifiDetails?: Readonly<Record<string, string>>
   i2cTexts: I2cTexts
 }

@@ -6,7 +6,6 @@ import { BoardException, type RealmObject } from './realm.ts'
 const SEND_BUFFER_BYTES = 2048
 /** Virtual time in which a station joins its network. */
 const JOIN_MILLISECONDS = 850
-const LINK_RSSI_DBM = -61
 export const SOCKETS_MAXIMUM = 8
 
 /** The radio of one node; a scenario's outage takes it down. */
@@ -48,11 +47,8 @@ export function makeWifi(boot: Boot, radio: Radio): RealmObject {
       listeners.emit('disconnected', [{ reason: 'beacon_timeout' }])
     }),
   )
-  const details = () => ({
-    status: joined ? 'connected' : 'disconnected',
-    rssi: LINK_RSSI_DBM,
-    ssid: 'simulated',
-  })
+  const { wifiDetails } = boot.options.board
+  const details = () => (joined ? { ...wifiDetails } : { status: 'BEACON_TIMEOUT' })
   return boot.realm.object({
     ...listeners.members(),
     connect: (_ssid: unknown, options: unknown, callback: unknown) =>
@@ -61,10 +57,12 @@ export function makeWifi(boot: Boot, radio: Radio): RealmObject {
       joined = false
       boot.dispatch(callback, [null], true)
     },
-    getDetails: (callback: unknown) => {
-      boot.dispatch(callback, [details()], true)
-      return details()
-    },
+    ...(wifiDetails && {
+      getDetails: (callback: unknown) => {
+        boot.dispatch(callback, [details()], true)
+        return details()
+      },
+    }),
     getIP: () => ({ ip: joined ? '10.0.0.2' : '0.0.0.0' }),
     stopAP: () => undefined,
     setHostname: () => undefined,

@@ -98,6 +98,7 @@ describe('scenarios', () => {
       'radio',
     ],
     ['text that is no YAML', GOOD.replace('nodes:', 'nodes: ['), 'SIM_SCENARIO_YAML', 'x.yaml:', ''],
+    ['an alias of nothing', `${GOOD}description: *nowhere\n`, 'SIM_SCENARIO_YAML', 'x', 'nowhere'],
     ['a key given twice', `${GOOD}seed: 4\n`, 'SIM_SCENARIO_YAML', 'x.yaml:', 'unique'],
   ])('refuses %s with a code and a place', (_what, text, code, where, what) => {
     const error = refused(text)

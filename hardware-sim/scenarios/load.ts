@@ -58,7 +58,17 @@ function readOne(file: string): { scenario: Scenario; locate: Locate } {
     })
   }
   const locate = (path: Path): string => place(offsetOf(document, path))
-  const value = document.toJS({ maxAliasCount: 100 }) as unknown
+  let value: unknown
+  try {
+    value = document.toJS({ maxAliasCount: 100 })
+  } catch (cause) {
+    // Aliases that name nothing, or that multiply without end, come to light only here.
+    throw new CodedError('SIM_SCENARIO_YAML', cause instanceof Error ? cause.message : String(cause), {
+      where: name,
+      action: SIM_ERRORS.SIM_SCENARIO_YAML.action,
+      cause,
+    })
+  }
   const validate = validator()
   if (!validate(value)) throw refusal(validate.errors ?? [], value, document, locate)
   const scenario = value as Scenario

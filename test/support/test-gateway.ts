@@ -58,7 +58,8 @@ export interface TestGatewayOptions {
   /** Paths of in-process lines; a real one is opened when `openSerial` is given. */
   lines?: string[]
   openSerial?: SerialOpener
-  mqtt?: boolean
+  /** True: the broker on loopback; or its YAML. */
+  mqtt?: boolean | string
   /** Entries of the key file beside the key. */
   keyEntry?: Record<string, unknown>
   /** Further YAML, for example networks. */
@@ -99,7 +100,7 @@ store: { folder: store }
 keys: { file: keys.json }
 links:
   serial: [${(this.options.lines ?? []).map((path) => `{ path: "${path}" }`).join(', ')}]
-${this.options.mqtt ? '  mqtt: { port: 0 }' : ''}
+${this.options.mqtt ? `  mqtt: ${this.options.mqtt === true ? '{ port: 0 }' : this.options.mqtt}` : ''}
 checkpoints:${checkpoints.join('')}
 operator: { port: 0 }
 ${this.options.yaml ?? ''}
