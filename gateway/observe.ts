@@ -29,6 +29,8 @@ export interface NodeView {
   recordsLost: number
   /** Gaps that a later boot closed: records that will never come. */
   recordsMissing: number
+  /** Fields of a later minor version that were skipped: the node is newer than this gateway. */
+  fieldsSkipped: number
   /** Boot counter of the node's last health report. */
   resets: number | undefined
   resetReason: number | undefined
@@ -218,6 +220,12 @@ export class Observer {
     })
   }
 
+  skipped(node: string, fields: number): void {
+    this.#change(node, (view) => {
+      view.fieldsSkipped += fields
+    })
+  }
+
   missing(node: string, count: number): void {
     this.#change(node, (view) => {
       view.recordsMissing += count
@@ -267,6 +275,7 @@ function blankNode(node: string): NodeView {
     recordsRepeated: 0,
     recordsLost: 0,
     recordsMissing: 0,
+    fieldsSkipped: 0,
     resets: undefined,
     resetReason: undefined,
     batteryMillivolts: undefined,

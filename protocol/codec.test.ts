@@ -189,6 +189,15 @@ describe('the gateway refuses by code and path', () => {
     })
   })
 
+  it('skips and counts fields of a later minor version, at any depth', () => {
+    const skipped: number[] = []
+    const later = Uint8Array.of(0x83, 3, 7, 0x81, 0x89, 6, 1, 0, 5, 0, 0, 1, 0, 0x18, 0x2a)
+    const message = decodeMessage(later, (fields) => skipped.push(fields))
+    expect(message).toMatchObject({ records: [{ kind: 'contact', open: 1, bounces: 0 }] })
+    decodeMessage(Uint8Array.of(0x83, 2, 5, 5), (fields) => skipped.push(fields))
+    expect(skipped).toEqual([1])
+  })
+
   it('sets a bad record aside with its bytes and takes its neighbours', () => {
     const contact = (sequence: number, open: number) => [0x88, 6, sequence, 0, 5, 0, 0, open, 0]
     const bytes = Uint8Array.of(0x83, 3, 7, 0x83, ...contact(1, 1), ...contact(2, 9), ...contact(3, 0))

@@ -106,8 +106,12 @@ function fieldOf(field: Field, value: unknown, path: string): unknown {
   }
 }
 
+/** Of the message under way: decoding is one synchronous call, so one counter serves all depths. */
+let skippedFields = 0
+
 function fieldsOf(fields: readonly Field[], values: unknown[], path: string): Record<string, unknown> {
   const out: Record<string, unknown> = {}
+  skippedFields += Math.max(0, values.length - fields.length)
   fields.forEach((field, index) => {
     if (index >= values.length) {
       if (!field.optional) refuse('FIELD_MISSING', `ends before ${field.name}`, path)
@@ -203,9 +207,10 @@ export function validateMessage(decoded: unknown, slices: readonly Uint8Array[] 
 
 /**
  * Decodes one message with cbor-x, within bounds, and validates it.
+ * @param onSkipped told how many fields of later minor versions were skipped, if any
  * @throws CodedError as `validateMessage`, and MESSAGE_TRAILING_BYTES
  */
-export function decodeMessage(bytes: Uint8Array): Message {
+export function decodeMessage(bytes: Uint8Array, onSkipped?: (fields: number) => void): Message {
   checkBounds(bytes)
   let decoded: unknown
   try {
@@ -213,5 +218,8 @@ export function decodeMessage(bytes: Uint8Array): Message {
   } catch (cause) {
     throw new CodedError('MESSAGE_MALFORMED', 'not CBOR', { cause })
   }
-  return validateMessage(decoded, recordSlices(bytes))
+  skippedFields = 0
+  const message = validateMessage(decoded, recordSlices(bytes))
+  if (skippedFields > 0) onSkipped?.(skippedFields)
+  return message
 }

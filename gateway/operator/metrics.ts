@@ -80,6 +80,11 @@ export async function metricsText(picture: Picture): Promise<{ contentType: stri
     'Records dropped by the node (tombstones) or missing for ever',
     (node) => node.recordsLost + node.recordsMissing,
   )
+  perNode(
+    'fields_skipped',
+    'Fields of a later minor version: the node is newer than the gateway',
+    (node) => node.fieldsSkipped,
+  )
   perNode('records_waiting', 'Records that wait for a clock or a gap', (node) => node.recordsWaiting)
   perNode('queue_records', 'Records that wait on the node', (node) => node.queueRecords)
   perNode('resets', 'Boot counter of the last health report', (node) => node.resets)

@@ -290,7 +290,7 @@ export class Sessions {
   #opened(session: Session, plain: Uint8Array): void {
     const { clock } = this.#deps
     try {
-      const message = decodeMessage(plain)
+      const message = decodeMessage(plain, (fields) => this.#deps.observer.skipped(session.node, fields))
       switch (message.kind) {
         case 'records':
           this.#records(session, message)
