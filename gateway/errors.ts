@@ -181,8 +181,8 @@ export const GATEWAY_ERRORS = {
     means: 'So many items of an outbox were set aside as refused that no more may be.',
     action: 'Look at them with `waypost outbox list` and mend what makes the network refuse so much.',
   },
-  // --- interpret, condition, checks, networks (worker N appends below) ---
-  // --- operator, command line (worker O appends below) ---
+
+  // --- operator, command line ---
   NOT_BUILT: {
     means: 'The command was called in a checkout where dist/ was not built.',
     action: 'Run npm ci (or npm run build) in the checkout first.',
